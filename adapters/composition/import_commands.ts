@@ -30,11 +30,9 @@ import { enqueueIn } from "./enqueue.ts";
 export async function runImport(args: string[], log: Log): Promise<void> {
   const { from, dryRun, report } = readImportOptions(args);
   await withBoth(from, log, async (former, sql) => {
-    // The file is created before anything is written, so that no import ends without its report.
-    const file = report === null
-      ? null
-      : await Deno.open(report, { write: true, create: true, truncate: true });
-    const writer = file?.writable.getWriter();
+    // The file is created before anything is written, so that no import ends without its report. That of an earlier run
+    // stays until there is another.
+    const file = report === null ? null : await Deno.open(report, { write: true, create: true });
     try {
       await importShop(
         {
@@ -47,12 +45,21 @@ export async function runImport(args: string[], log: Log): Promise<void> {
           dryRun,
           progress: progressPrinter((line) => console.error(line)),
           showReport: async (lines, isNew) => {
-            const text = new TextEncoder();
-            await printReport(
-              lines,
-              (line) => console.log(line),
-              writer ? async (chunk) => await writer.write(text.encode(chunk)) : null,
-            );
+            const write = async (text: string) => {
+              try {
+                await writeAll(file!, text);
+              } catch (cause) {
+                throw new Error(
+                  `The report could not be written to ${report} (${(cause as Error).message}). ` +
+                    (dryRun
+                      ? "Nothing was imported."
+                      : "The import is done; run the command again for its report."),
+                  { cause },
+                );
+              }
+            };
+            await file?.truncate();
+            await printReport(lines, (line) => console.log(line), file ? write : null);
             console.log(`\n${outcome(dryRun, isNew)}`);
           },
         },
@@ -66,18 +73,21 @@ export async function runImport(args: string[], log: Log): Promise<void> {
         { cause: error },
       );
     } finally {
-      await writer?.close();
+      file?.close();
     }
   });
+}
+
+async function writeAll(file: Deno.FsFile, text: string): Promise<void> {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(await file.write(rest));
 }
 
 /** `deno task import:verify`: compares both shops. Exit code 1 if they differ in what the report does not explain. */
 export async function runVerify(args: string[], log: Log): Promise<void> {
   const { from } = readVerifyOptions(args);
   await withBoth(from, log, async (former, sql) => {
-    if (await postgresImportTarget(sql).made() === null) {
-      throw new Error("Nothing has been imported into this database. Run `deno task import` first.");
-    }
+    await requireImport(sql);
     // Refuses what is not the former shop's database.
     await djangoShop(former).snapshot(async () => {});
     const checks = await readSnapshot(former, (there) =>
@@ -99,6 +109,7 @@ export async function runInvite(sql: Database, args: string[]): Promise<void> {
     args,
     options: { "dry-run": { type: "boolean", default: false } },
   });
+  await requireImport(sql);
   const { count, merged } = await invitePeople(inviting(sql), { dryRun });
   console.log(
     `${count} people ${dryRun ? "would be" : "are being"} invited by mail to choose a password, ` +
@@ -116,6 +127,7 @@ export const inviting = (sql: Database) => ({
 export async function runPictures(sql: Database, args: string[]): Promise<void> {
   const { dryRun, bucket, endpointUrl } = readPictureOptions(args);
   const { r2, formerR2 } = readConfig(Deno.env.toObject());
+  await requireImport(sql);
   const formerPictures = postgresFormerPictures(sql);
   const pictures = jsquashPictures();
   try {
@@ -149,9 +161,10 @@ export async function runPictures(sql: Database, args: string[]): Promise<void> 
 /** `deno task import:complete`: says that the former shop's files are no longer needed. */
 export async function runComplete(sql: Database, args: string[]): Promise<void> {
   parseArgs({ args, options: {} });
+  await requireImport(sql);
   if (!(await postgresFormerPictures(sql).complete())) {
     throw new Error(
-      "The import is not complete: run `deno task import` and `deno task import:pictures` to their end first.",
+      "The import is not complete: run `deno task import:pictures` to its end first.",
     );
   }
   console.log(
@@ -180,11 +193,22 @@ export async function withBoth(
     return sql;
   };
   const sql = await open(await databaseUrl(), "DATABASE_URL");
+  await requireMigrated(sql);
+  await work(await open(from, "--from"), sql);
+}
+
+async function requireMigrated(sql: Database): Promise<void> {
   const pending = await pendingMigrations(sql);
   if (pending.length > 0) {
     throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
   }
-  await work(await open(from, "--from"), sql);
+}
+
+async function requireImport(sql: Database): Promise<void> {
+  await requireMigrated(sql);
+  if (await postgresImportTarget(sql).made() === null) {
+    throw new Error("Nothing has been imported into this database. Run `deno task import` first.");
+  }
 }
 
 /** Returns an empty SHA-256 digest. */

@@ -67,7 +67,7 @@ export async function writeAccess(sql: Queries): Promise<void> {
       from enrollments_here e join enrollments_here k on k.student_id = e.student_id and k.course_id = e.course_id and k.place = 1
       where e.place > 1
       union all
-      select 2, 'payments_payment', payment_id, 'person', 'was paid, but its student was not enrolled: they have the course now', null
+      select 2, 'payments_payment', payment_id, 'person', 'was paid, but its student was not enrolled: they have the course now', course_id
       from not_enrolled
       union all
       select 3, 'payments_payment', p.id, 'person', case

@@ -20,12 +20,16 @@ const FORMER: Partial<Record<FactName, string>> = {
     from public.users_user u`,
   courses: `
     select c.id::text, c.slug, c.title, (c.price * 100)::numeric(20, 0)::text as cents,
-      coalesce(nullif(trim(k.name), ''), 'Category ' || k.id) as category,
+      k.name as category, k.id::text as "categoryId",
       c.is_published or exists (select from public.courses_enrollment e where e.course_id = c.id) or exists (
         select from public.payments_order_courses o join public.payments_payment p on p.order_id = o.order_id
         where o.course_id = c.id and p.status = 2
       ) as "isPublished"
     from public.courses_course c left join public.courses_category k on k.id = c.category_id`,
+  parts: `
+    select id::text, course_id::text as "courseId",
+      (rank() over (partition by course_id order by "order", created_at, id))::integer as place, slug, title
+    from public.courses_coursepart`,
   lessons: `
     select id::text, part_id::text as "partId",
       (rank() over (partition by part_id order by "order", created_at, id))::integer as place, slug, title,
@@ -68,8 +72,10 @@ const HERE: Partial<Record<FactName, string>> = {
     from users u`,
   courses: `
     select c.id::text, c.slug, c.title, c.price_amount::text as cents, k.name as category,
-      c.is_published as "isPublished"
+      k.id::text as "categoryId", c.is_published as "isPublished"
     from courses c left join categories k on k.id = c.category_id`,
+  parts: `
+    select id::text, course_id::text as "courseId", position + 1 as place, slug, title from course_parts`,
   lessons: `
     select id::text, part_id::text as "partId", position + 1 as place, slug, title, video_id as "videoId",
       duration_seconds::text as seconds, is_free_preview as "isFreePreview"

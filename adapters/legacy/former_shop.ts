@@ -12,6 +12,9 @@ import { COLUMNS, LAST_MIGRATIONS, READ_AS, TYPES } from "./former_schema.ts";
 /** Rows that are in memory at once. */
 const BATCH = 1000;
 
+/** PostgreSQL's codes for text that is not in the encoding it should be in, or has no form in the reader's. */
+const NOT_UTF8 = ["22021", "22P05"];
+
 /** Returns the former shop in a database of Django. */
 export function djangoShop(sql: Database): FormerShop {
   return {
@@ -30,9 +33,13 @@ export function djangoShop(sql: Database): FormerShop {
       } catch (error) {
         // The work has other reasons to fail than this database.
         if (error instanceof ImportRefusal || error === failure && !isOfFormer(error)) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = (error instanceof Error ? error.message : String(error)).replace(/\.?$/, ".");
+        const { code } = error as { code?: string };
         throw new ImportRefusal(
-          `The former shop's database cannot be read any further: ${reason} Nothing was imported; run the command again.`,
+          NOT_UTF8.includes(code ?? "")
+            ? `The former shop's database has text that cannot be read as UTF-8: ${reason} ` +
+              "Nothing was imported. Correct the text there, and run the command again."
+            : `The former shop's database cannot be read any further: ${reason} Nothing was imported; run the command again.`,
           { cause: error },
         );
       }

@@ -297,7 +297,9 @@ export async function reportPurchases(sql: Queries): Promise<void> {
       select 3, 'payments_payment', p.id, 'person', 'was paid and its amount is below 0: look it up at Stripe'
       from payments_here p where p.kind in ('paid', 'refunded') and p.fate is not null
       union all
-      select 4, 'payments_payment', p.id, 'person', 'was marked as completed without a Stripe session: it counts as unpaid'
+      select 4, 'payments_payment', p.id, 'person',
+        case when p.status = -2 then 'was marked as refunded' else 'was marked as completed' end
+          || ' without a Stripe session: it counts as unpaid'
       from payments_here p where p.kind = 'unproven'
       union all
       select 5, 'payments_payment', p.id, 'person', 'has an unknown status' from payments_here p where p.kind = 'unknown'

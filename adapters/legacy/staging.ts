@@ -103,15 +103,20 @@ export async function giveSlugs(sql: Queries, table: FormerTable): Promise<void>
   await sql.unsafe(`do $$
     declare
       wishing record;
+      wish text;
       free text;
       number integer;
     begin
       for wishing in select id, slug_wish from ${former(table)} where slug is null order by slug_wish, id loop
-        free := wishing.slug_wish;
-        number := 1;
+        -- Those with one wish follow each other, and what the last one passed over is taken.
+        if wish is distinct from wishing.slug_wish then
+          wish := wishing.slug_wish;
+          free := wish;
+          number := 1;
+        end if;
         while exists (select from ${former(table)} where slug = free) loop
           number := number + 1;
-          free := wishing.slug_wish || '-' || number;
+          free := wish || '-' || number;
         end loop;
         update ${former(table)} set slug = free where id = wishing.id;
       end loop;

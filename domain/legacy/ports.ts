@@ -127,9 +127,11 @@ export type Facts = {
     /** In minor units; `NaN` is possible in the former shop. */
     cents: string;
     category: string | null;
+    categoryId: string | null;
     /** In the former shop: marked so, or sold or watched all the same. */
     isPublished: boolean;
   };
+  parts: { id: string; courseId: string; place: number; slug: string | null; title: string };
   lessons: {
     id: string;
     partId: string;

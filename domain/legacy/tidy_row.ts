@@ -2,7 +2,7 @@ import { isEmailAddress, normaliseEmail } from "../accounts/email_address.ts";
 import type { Transliterate } from "../authoring/ports.ts";
 import { courseSlugs, slugFor } from "../authoring/slugs.ts";
 import { isBlank, tidyText } from "../text.ts";
-import type { FormerRow, FormerTable, ReportKind } from "./ports.ts";
+import { type FormerRow, type FormerTable, ImportRefusal, type ReportKind } from "./ports.ts";
 
 type Note = (what: ReportKind, why: string) => void;
 type Tidying = (row: FormerRow, note: Note, transliterate: Transliterate) => FormerRow | Promise<FormerRow>;
@@ -72,7 +72,7 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
   },
 
   courses_course(row, note, transliterate) {
-    const title = textOf(row.title);
+    const title = titleOf(row, note);
     const thumbnail = textOf(row.thumbnail);
     const key = servableKey(thumbnail);
     if (thumbnail !== "" && key === null) note("changed", "its thumbnail is shown once pictures have moved");
@@ -90,7 +90,7 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
   },
 
   courses_coursepart(row, note, transliterate) {
-    const title = textOf(row.title);
+    const title = titleOf(row, note);
     return withSlug(
       { ...row, title },
       note,
@@ -99,7 +99,7 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
   },
 
   courses_lesson(row, note, transliterate) {
-    const title = textOf(row.title);
+    const title = titleOf(row, note);
     const video = textOf(row.video_service_id);
     const isVideo = /^[0-9a-f]{32}$/.test(video);
     if (video !== "" && !isVideo) {
@@ -128,7 +128,29 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
   courses_comment(row) {
     return { ...row, text: isBlank(String(row.text ?? "")) ? null : row.text! };
   },
+
+  payments_payment(row) {
+    const intent = textOf(row.stripe_payment_intent);
+    return { ...row, stripe_payment_intent: /^pi_\w+$/.test(intent) ? intent : null };
+  },
 };
+
+function titleOf(row: FormerRow, note: Note): string {
+  const title = textOf(row.title);
+  if (title === "") note("person", "has no title: give it one");
+  return title;
+}
+
+/** Throws ImportRefusal if a moment of the row is infinite, or not in the years 1 to 9999. */
+function refuseImpossibleMoments(table: FormerTable, row: FormerRow): void {
+  for (const [column, value] of Object.entries(row)) {
+    if (!/_(at|time)$/.test(column) || value === null || /^\d{4}-[^B]*$/.test(String(value))) continue;
+    throw new ImportRefusal(
+      `${table} ${row.id} has the moment ${value} in ${column}, which is impossible. ` +
+        "Correct it in the former shop's database, and run the command again. Nothing was imported.",
+    );
+  }
+}
 
 /** Gives a row without a slug one to wish for, which may be taken. */
 async function withSlug(row: FormerRow, note: Note, wish: () => Promise<string>): Promise<FormerRow> {
@@ -139,7 +161,7 @@ async function withSlug(row: FormerRow, note: Note, wish: () => Promise<string>)
 
 /**
  * Returns a row with its values as this shop writes them, one row at a time: what depends on other rows is left to
- * the intake. Calls `note` for each value that could not be kept.
+ * the intake. Calls `note` for each value that could not be kept. Throws ImportRefusal if it has an impossible moment.
  */
 export async function tidyRow(
   table: FormerTable,
@@ -147,5 +169,6 @@ export async function tidyRow(
   note: Note,
   transliterate: Transliterate,
 ): Promise<FormerRow> {
+  refuseImpossibleMoments(table, row);
   return await TIDY[table]?.(row, note, transliterate) ?? row;
 }

@@ -75,6 +75,7 @@ export async function verifyImport(deps: Deps): Promise<Check[]> {
     ...await compareRows(deps, report, accounts),
     ...accounts.checks,
     await compareCourses(deps, report),
+    await compareParts(deps, report),
     await compareLessons(deps, report),
     await compareComments(deps, report, accounts),
     access.check,
@@ -219,7 +220,7 @@ async function compareCourses({ former, here }: Deps, report: Report): Promise<C
       if (isBlank(row.slug ?? "")) nameless.add(row.id);
       const cents = Math.max(0, Number(row.cents) || 0);
       const isOnSale = row.isPublished && (Number(row.cents) === 0 || cents >= 50);
-      const category = row.category === null ? null : tidyText(row.category);
+      const category = row.category === null ? null : tidyText(row.category) || `Category ${row.categoryId}`;
       courses.former(
         row.id,
         [nameless.has(row.id) ? MADE_UP : row.slug, tidyText(row.title), cents, category, isOnSale].join(
@@ -236,6 +237,23 @@ async function compareCourses({ former, here }: Deps, report: Report): Promise<C
     }
   }
   return courses.result(report);
+}
+
+async function compareParts({ former, here }: Deps, report: Report): Promise<Check> {
+  const parts = new Comparison("parts: course, place, slug, title");
+  const nameless = new Set<string>();
+  const valueOf = (row: Facts["parts"]) =>
+    [row.courseId, row.place, nameless.has(row.id) ? MADE_UP : row.slug, row.title].join(" | ");
+  for await (const rows of former.facts("parts")) {
+    for (const row of rows) {
+      if (isBlank(row.slug ?? "")) nameless.add(row.id);
+      parts.former(row.id, valueOf({ ...row, title: tidyText(row.title) }));
+    }
+  }
+  for await (const rows of here.facts("parts")) {
+    for (const row of rows) parts.here(row.id, valueOf(row));
+  }
+  return parts.result(report);
 }
 
 async function compareLessons({ former, here }: Deps, report: Report): Promise<Check> {

@@ -79,5 +79,33 @@ if (engines.includes("postgres")) {
       /^This is not the former shop's database: it has none of its tables\. Check --from\.$/,
     );
     assert.match(await messageOf("verify-import", "--from", target.url), /^Nothing has been imported/);
+    for (const name of ["invite-imported", "complete-import"]) {
+      assert.match(
+        await messageOf(name),
+        /^Nothing has been imported into this database\. Run `deno task import` first\.$/,
+      );
+    }
+  });
+
+  Deno.test("a run that is refused leaves the report of an earlier one, and the next report replaces it", async () => {
+    await using parts = new AsyncDisposableStack();
+    const former = await randomShop(9, { accounts: 20 }).install();
+    parts.defer(() => former.drop());
+    const target = await freshDatabase("postgres");
+    parts.defer(() => target.drop());
+    const report = await Deno.makeTempFile({ suffix: ".csv" });
+    parts.defer(() => Deno.remove(report));
+    const run = async () =>
+      (await startProcess("main.ts", { DATABASE_URL: target.url }, {
+        args: ["import", "--from", former.url, "--report", report],
+      }).output()).code;
+    assert.equal(await run(), 0);
+    const first = await Deno.readTextFile(report);
+    await Deno.writeTextFile(report, `${first}a longer report of before`);
+    assert.equal(await run(), 0);
+    assert.equal(await Deno.readTextFile(report), first);
+    await former.sql`update users_user set first_name = 'Changed'`;
+    assert.equal(await run(), 1);
+    assert.equal(await Deno.readTextFile(report), first);
   });
 }

@@ -314,9 +314,9 @@ export class LegacyShop {
     return { ...click, sessionId: `cs_live_${number}`, paidAt };
   }
 
-  /** Writes everything into a new database. `change`: SQL that is run at the end. */
-  async install(change = ""): Promise<LegacyDatabase> {
-    const { url, drop } = await unmigratedDatabase();
+  /** Writes everything into a new database. `change`: SQL that is run at the end. `encoding`: that of the database. */
+  async install(change = "", encoding = "UTF8"): Promise<LegacyDatabase> {
+    const { url, drop } = await unmigratedDatabase(encoding);
     const sql = await connect(url, { max: 3, deadlines: { answer: Infinity } });
     await sql.begin(async (tx) => {
       for (const [table, columns] of Object.entries(TABLES)) {

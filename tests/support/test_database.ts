@@ -118,7 +118,10 @@ export async function freshDatabase(engine: Engine): Promise<FreshDatabase> {
 }
 
 /** A database of PostgreSQL without anything in it; `drop` removes it. */
-export const unmigratedDatabase = () => createdDatabase("template template0");
+export const unmigratedDatabase = (encoding = "UTF8") =>
+  createdDatabase(
+    `template template0 encoding '${encoding}'${encoding === "UTF8" ? "" : " lc_collate 'C' lc_ctype 'C'"}`,
+  );
 
 async function createdDatabase(how: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;

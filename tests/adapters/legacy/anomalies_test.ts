@@ -330,6 +330,26 @@ const CATALOG: Record<string, Case> = {
       assert.match(here.lines("courses_category", junk.id).join(), /^skipped: no course is in it/);
     };
   },
+  "a category whose name nobody can see is called by its number"(shop) {
+    const ids = ["\t", "\u200B\u3000", ""].map((name) => shop.category({ name }).id);
+    for (const id of ids) shop.course({ category_id: id });
+    return async (here) => {
+      const rows = await here.sql`select id, name from categories where id in ${here.sql(ids)} order by id`;
+      assert.deepEqual([...rows], ids.map((id) => ({ id, name: `Category ${id}` })));
+    };
+  },
+  "a course, part or lesson without a visible title is reported"(shop) {
+    const course = shop.course({ title: "\u202E " });
+    const part = shop.part(course.id, { title: "" });
+    const lesson = shop.lesson(part.id, { title: "\t" });
+    return (here) => {
+      const rows = [["courses_course", course], ["courses_coursepart", part], ["courses_lesson", lesson]];
+      for (const [table, { id }] of rows as [string, { id: string }][]) {
+        assert.match(here.lines(table, id).join(), /person: has no title/);
+      }
+      return Promise.resolve();
+    };
+  },
   "a course keeps id, slug and exact price, and is found"(shop) {
     const tutor = shop.account({ role: 2, first_name: "Grace" });
     const course = shop.course({ title: "Entropie", slug: "before-it-was-renamed", price: "19.99" }, {
@@ -611,6 +631,27 @@ const MONEY: Record<string, Case> = {
     const { orderId, paidAt } = shop.buy(shop.account(), [shop.course()], { payment: { paidAt: LAST_DAY } });
     return async (here) => assert.equal((await order(here, orderId)).paid_at.getTime(), paidAt + 5);
   },
+  "a payment intent of Stripe is kept without blanks around it; whatever else is there is dropped, and reported"(
+    shop,
+  ) {
+    const course = shop.course();
+    const buy = (intent: string | null) =>
+      shop.buy(shop.account(), [course], { payment: { stripe_payment_intent: intent } });
+    const blank = buy(" pi_blank\n");
+    const others = ["", "", " ", "cs_1", "pi_", null].map(buy);
+    return async (here) => {
+      assert.equal((await order(here, blank.orderId)).payment_intent_id, "pi_blank");
+      assert.deepEqual(here.lines("payments_payment", blank.paymentId), []);
+      for (const { orderId, paymentId } of others) {
+        const { state, payment_intent_id } = await order(here, orderId);
+        assert.deepEqual([state, payment_intent_id], ["paid", null]);
+        assert.match(
+          here.lines("payments_payment", paymentId).join(),
+          /^person: its payment intent is that of another payment, or missing$/,
+        );
+      }
+    };
+  },
   "a purchase of nothing is free"(shop) {
     const [buyer, course] = [shop.account(), shop.course({ price: "0.00" })];
     const { orderId } = shop.buy(buyer, [course], { total: "0.00" });
@@ -728,6 +769,20 @@ const MONEY: Record<string, Case> = {
       assert.equal(review_reason, "imported: marked as completed without a Stripe session");
       assert.equal(await hasAccess(here, buyer.id, course.id), false);
       assert.match(here.lines("payments_payment", paymentId).join(), /person: was marked as completed/);
+    };
+  },
+  "a payment that was marked as refunded without a session is no refund, and is flagged"(shop) {
+    const [buyer, course] = [shop.account(), shop.course()];
+    const { orderId, paymentId } = shop.buy(buyer, [course], {
+      payment: { status: -2, transaction_id: null },
+    });
+    return async (here) => {
+      assert.equal((await order(here, orderId)).state, "expired");
+      assert.ok(await hasAccess(here, buyer.id, course.id));
+      assert.match(
+        here.lines("payments_payment", paymentId).join(),
+        /person: was marked as refunded without a Stripe session/,
+      );
     };
   },
   "payments by hand are the reason for access, not sales"(shop) {
@@ -885,6 +940,15 @@ const MONEY: Record<string, Case> = {
         here.lines("payments_payment", paymentId).join(),
         /person: was paid, but its student was not enrolled/,
       );
+    };
+  },
+  "who paid for several courses and was not enrolled is reported once for each"(shop) {
+    const courses = [shop.course(), shop.course()];
+    const { paymentId } = shop.buy(shop.account(), courses, { enrolls: false });
+    return async (here) => {
+      const lines = await here.sql`
+        select other_id as id from legacy_report where row_id = ${paymentId} and why ~ 'not enrolled' order by 1`;
+      assert.deepEqual(lines.map(({ id }) => id), courses.map(({ id }) => id).toSorted());
     };
   },
   "who was enrolled and bought nothing keeps the course since then, also a draft"(shop) {

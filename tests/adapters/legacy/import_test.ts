@@ -133,6 +133,10 @@ const MISTAKES: [sql: string, comparison: string][] = [
     "update orders set paid_at = paid_at - interval '40 days' where paid_at is not null and receipt_number = 5",
     "receipts: numbered from 1 in the order of payment",
   ],
+  [
+    "update course_parts p set course_id = c.id, position = 1000 from (select min(id::text)::uuid as id from courses) c where p.id = (select min(q.id::text)::uuid from course_parts q where q.course_id <> c.id)",
+    "parts: course, place, slug, title",
+  ],
   ["delete from course_tutors", "tutors: earnings and active students"],
   [
     "update order_lines set refunded_amount = 1 where paid_amount > 1 and refunded_amount = 0",
@@ -205,6 +209,49 @@ if (engines.includes("postgres")) {
         assert.deepEqual(await contentsOf(sql), before);
       });
     }
+  });
+}
+
+const IMPOSSIBLE_MOMENTS = ["infinity", "-infinity", "0044-03-15 BC", "12026-01-01"];
+
+if (engines.includes("postgres")) {
+  Deno.test("a moment that no calendar shows is refused with its row and column", async () => {
+    await using parts = new AsyncDisposableStack();
+    const { sql } = await emptyShop(parts);
+    const before = await contentsOf(sql);
+    const shop = new LegacyShop();
+    const { id } = shop.enroll(shop.account().id, shop.course().id);
+    const former = await shop.install();
+    parts.defer(() => former.drop());
+    for (const moment of IMPOSSIBLE_MOMENTS) {
+      await former.sql`update courses_enrollment set enrolled_at = ${moment}::text::timestamptz`;
+      await refuses(
+        importFrom(former.sql, sql),
+        new RegExp(
+          `^courses_enrollment ${id} has the moment .* in enrolled_at, which is impossible\\. Correct it`,
+        ),
+      );
+      assert.deepEqual(await contentsOf(sql), before);
+    }
+  });
+
+  Deno.test("text that is not UTF-8 in a database without an encoding is refused", async () => {
+    await using parts = new AsyncDisposableStack();
+    const { sql } = await emptyShop(parts);
+    const shop = new LegacyShop();
+    shop.account({ first_name: "Zo?" });
+    const former = await shop.install(
+      "update users_user set first_name = convert_from('\\x5a6fe9', 'SQL_ASCII')",
+      "SQL_ASCII",
+    );
+    parts.defer(() => former.drop());
+    await refuses(
+      importFrom(former.sql, sql),
+      /^The former shop's database has text that cannot be read as UTF-8: .*: 0xe9.*\. Nothing was imported\. Correct the text/,
+    );
+    await former.sql`update users_user set first_name = 'Zoé'`;
+    await importFrom(former.sql, sql);
+    assert.equal((await sql`select first_name from users`)[0]!.first_name, "Zoé");
   });
 }
 
