@@ -80,7 +80,7 @@ export function printChecks(checks: Check[], print: (line: string) => void): boo
   );
   const failed = checks.filter(({ unexplained }) => unexplained.length > 0);
   for (const { name, unexplained } of failed) {
-    print(`\n${name}: ${unexplained.length} differences that the report does not explain`);
+    print(`\n${name}: differences that the report does not explain (${unexplained.length})`);
     for (const difference of unexplained.slice(0, EXAMPLES)) print(`  ${difference}`);
     if (unexplained.length > EXAMPLES) print(`  and ${unexplained.length - EXAMPLES} more`);
   }

@@ -8,7 +8,7 @@ import { inTime } from "../in_time.ts";
 import type { Log } from "../log.ts";
 import { jobQueue } from "../pgboss/jobs.ts";
 import { openPool, untilReached } from "../postgres/connection.ts";
-import { pendingMigrations } from "../postgres/migrate.ts";
+import { requireMigrated } from "../postgres/migrate.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
 import { createAdapters, mailerOf } from "./create_adapters.ts";
@@ -97,10 +97,7 @@ export async function assemble(
      */
     async prepare(patienceMs?: number): Promise<void> {
       await untilReached(sql, config.databaseUrl, { patienceMs, log: (line) => log.warn(line) });
-      const pending = await pendingMigrations(sql);
-      if (pending.length > 0) {
-        throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
-      }
+      await requireMigrated(sql);
     },
     /** Opens the job queue, which otherwise the first transaction does. */
     openQueue: queue.open,

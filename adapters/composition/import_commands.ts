@@ -18,7 +18,7 @@ import { postgresImportTarget } from "../legacy/shop_import.ts";
 import type { Log } from "../log.ts";
 import { connect, isConnectionFailure } from "../postgres/connection.ts";
 import { postgresPasswordInvitations } from "../postgres/legacy/password_invitations.ts";
-import { pendingMigrations } from "../postgres/migrate.ts";
+import { requireMigrated } from "../postgres/migrate.ts";
 import type { Database } from "../postgres/queries.ts";
 import { postgresViolations } from "../postgres/operations/violations.ts";
 import { postgresStatistics } from "../postgres/statistics/statistics.ts";
@@ -112,8 +112,8 @@ export async function runInvite(sql: Database, args: string[]): Promise<void> {
   await requireImport(sql);
   const { count, merged } = await invitePeople(inviting(sql), { dryRun });
   console.log(
-    `${count} people ${dryRun ? "would be" : "are being"} invited by mail to choose a password, ` +
-      `${merged} of them because they had several accounts.`,
+    `Invitations by mail to choose a password${dryRun ? ", which would be sent" : ""}: ${count}, ` +
+      `of which to people who had several accounts: ${merged}.`,
   );
 }
 
@@ -195,13 +195,6 @@ export async function withBoth(
   const sql = await open(await databaseUrl(), "DATABASE_URL");
   await requireMigrated(sql);
   await work(await open(from, "--from"), sql);
-}
-
-async function requireMigrated(sql: Database): Promise<void> {
-  const pending = await pendingMigrations(sql);
-  if (pending.length > 0) {
-    throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
-  }
 }
 
 async function requireImport(sql: Database): Promise<void> {

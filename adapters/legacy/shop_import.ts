@@ -134,7 +134,7 @@ async function refuseOwnRows(sql: Queries): Promise<void> {
   if (own!.imported) throw new ImportRefusal(`Another import has just ended. ${advice}`);
   if (own!.sales > 0) {
     throw new ImportRefusal(
-      `This shop has ${own!.sales} sales of its own, and receipts are numbered in the order of payment. ` +
+      `This shop has sales of its own (${own!.sales}), and receipts are numbered in the order of payment. ` +
         `So the former shop's sales cannot be added to it. ${advice}`,
     );
   }
@@ -156,9 +156,7 @@ async function refuseClashes(sql: Queries): Promise<void> {
     where exists (select from former_users_user f where f.email = u.email or f.id = u.id)`;
   if (clash!.count > 0) {
     throw new ImportRefusal(
-      `${
-        clash!.count
-      } accounts of this shop have an address or id that an account of the former shop has too. ` +
+      `The former shop has accounts with an address or id of accounts of this shop (${clash!.count}). ` +
         "Erase them, or import into a new database.",
     );
   }

@@ -127,6 +127,16 @@ export async function pendingMigrations(sql: Database, directory: URL = MIGRATIO
   ].map(({ name }) => name);
 }
 
+/** Throws an error that says what to do if the database lacks files. Names the first three. */
+export async function requireMigrated(sql: Database): Promise<void> {
+  const pending = await pendingMigrations(sql);
+  if (pending.length === 0) return;
+  const others = pending.length > 3 ? ` and ${pending.length - 3} more files` : "";
+  throw new Error(
+    `The database lacks ${pending.slice(0, 3).join(", ")}${others}. Run \`deno task migrate\` first.`,
+  );
+}
+
 /** Returns whether a numbered file was applied, or all those that it replaces. */
 function isInPlace({ name, replaces }: Numbered, applied: { has(name: string): boolean }): boolean {
   return applied.has(name) || replaces.length > 0 && replaces.every((former) => applied.has(former));
