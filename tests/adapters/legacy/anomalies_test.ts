@@ -12,12 +12,22 @@ type Here = {
   /** The lines of the report about a row, as `what: why`. */
   lines: (table: string, id: string | number) => string[];
   /** The only row of a statement. */
-  // deno-lint-ignore no-explicit-any -- tests read any column
-  row: (text: string, values?: any[]) => Promise<any>;
+  row: <Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: (string | number)[],
+  ) => Promise<Row>;
+};
+type UserRow = Record<string, unknown> & { password_hash: string; created_at: Date };
+type OrderRow = Record<string, unknown> & {
+  paid_at: Date;
+  review_reason: string;
+  payment_session: string;
+  lines: { course: string; amount: number; why: string | null }[];
 };
 type Case = (shop: LegacyShop) => (here: Here) => Promise<void>;
 
-const user = async ({ row }: Here, id: string) => await row("select * from users where id = $1", [id]);
+const user = async ({ row }: Here, id: string) =>
+  await row<UserRow>("select * from users where id = $1", [id]);
 const hasAccess = async ({ row }: Here, studentId: string, courseId: string) =>
   (await row(
     `select exists (
@@ -27,7 +37,7 @@ const hasAccess = async ({ row }: Here, studentId: string, courseId: string) =>
     [studentId, courseId],
   )).is as boolean;
 const order = async ({ row }: Here, id: string) =>
-  await row(
+  await row<OrderRow>(
     `select o.*, p.id as payment_id, p.status, p.reason, p.method, p.review_reason, p.amount, p.paid_amount,
       p.refunded_amount, p.session_id as payment_session, p.payment_intent_id,
       (select coalesce(json_agg(json_build_object('course', course_id, 'amount', amount, 'why', no_grant_reason)
@@ -707,7 +717,7 @@ const MONEY: Record<string, Case> = {
     return async (here) => {
       const kept = await order(here, paymentId);
       assert.deepEqual([kept.state, kept.student_id, kept.lines.length], ["paid", buyer.id, 1]);
-      assert.equal(kept.lines[0].why, "the course was gone when the books were imported");
+      assert.equal(kept.lines[0]!.why, "the course was gone when the books were imported");
       const grants = await here
         .sql`select course_id, source, reason from grants where student_id = ${buyer.id}`;
       assert.deepEqual([...grants], [{
@@ -910,8 +920,7 @@ const MONEY: Record<string, Case> = {
       shop.buy(shop.account(), free, { total: "0.05" }),
     ];
     return async (here) => {
-      const amounts = async (id: string) =>
-        (await order(here, id)).lines.map(({ amount }: { amount: number }) => amount);
+      const amounts = async (id: string) => (await order(here, id)).lines.map(({ amount }) => amount);
       assert.deepEqual(await amounts(sale.orderId), [667, 1334, 0]);
       assert.deepEqual((await amounts(odd.orderId)).toSorted(), [2, 3]);
     };
@@ -923,7 +932,7 @@ const MONEY: Record<string, Case> = {
     return async (here) => {
       const { state, lines } = await order(here, paid.orderId);
       assert.equal(state, "paid");
-      assert.deepEqual(lines.map(({ amount, why }: { amount: number; why: string }) => [amount, why]), [
+      assert.deepEqual(lines.map(({ amount, why }) => [amount, why]), [
         [4900, "the course was gone when the books were imported"],
       ]);
       assert.equal((await order(here, pending.orderId)).lines.length, 1);
@@ -961,7 +970,10 @@ const MONEY: Record<string, Case> = {
         (await here.row("select id from enrollments where student_id = $1", [id])).id,
         enrollment.id,
       );
-      const { starts_at, created_at } = await here.row("select * from grants where student_id = $1", [id]);
+      const { starts_at, created_at } = await here.row<{ starts_at: Date; created_at: Date }>(
+        "select * from grants where student_id = $1",
+        [id],
+      );
       assert.deepEqual([starts_at.getTime(), created_at.getTime()], Array(2).fill(LAST_DAY - 30 * DAY));
     };
   },
@@ -1013,7 +1025,8 @@ if (engines.includes("postgres")) {
     const here: Here = {
       sql,
       lines: (table, id) => linesOf(report, table, String(id)),
-      row: async (text, values = []) => (await sql.unsafe(text, values))[0],
+      row: async <Row extends object>(text: string, values: (string | number)[] = []) =>
+        (await sql.unsafe<Row[]>(text, values))[0]!,
     };
     for (const { name, check } of checks) await t.step(name, () => check(here));
 
