@@ -66,7 +66,11 @@ export function application(
   log: Log,
   ready: () => Promise<void> = () => Promise.resolve(),
 ): Respond {
-  const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
+  const pingDatabase = async () => {
+    await ready();
+    await ping();
+  };
+  const app = contractApp(shopRoutes({ ...shop, pingDatabase }), {
     publicUrl: config.publicUrl,
     shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
     trustedProxies: config.trustedProxies,

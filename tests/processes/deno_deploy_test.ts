@@ -237,8 +237,10 @@ if (engines.includes("postgres")) {
     const before = await call(shop.api, "GET", "/api/courses/courses/");
     assert.deepEqual([before.status, before.headers.get("retry-after")], [503, "5"]);
     assert.match(shop.log(), /"not ready".*The database lacks 0111_baseline/);
+    assert.equal((await call(shop.api, "GET", "/ready")).status, 503);
     assert.equal((await call(shop.api, "GET", "/health")).status, 200);
     await shop.migrate();
+    assert.equal((await call(shop.api, "GET", "/ready")).status, 200);
     assert.equal((await call(shop.api, "GET", "/api/courses/courses/")).status, 200);
   });
 
