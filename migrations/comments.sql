@@ -379,6 +379,9 @@ comment on column audit_log.action is 'For example user.deactivate, grant.revoke
 
 comment on table operator_alerts is 'Alerts to the operator, one per key.';
 
+comment on table student_count_changes is
+  'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others '
+  'see none.';
 comment on table stale_tags is
   'Tags by which edge caches must forget responses, noted by triggers when what anybody may read changes. A row per '
   'change, so that no transaction waits for another.';
