@@ -102,6 +102,7 @@ const r2 = (port: number) => ({
   endpointUrl: `http://127.0.0.1:${port}`,
 });
 const files = (port: number) => r2Files(r2(port), { timeoutMs: GIVEN });
+const file = { contentType: "text/plain", readers: "entitled" } as const;
 const ended = async (items: AsyncIterable<unknown>) => {
   for await (const _ of items);
 };
@@ -132,10 +133,10 @@ const HELD: Record<string, Held> = {
   "adapters/r2/files.ts": {
     peers: [silent, half, dribbles],
     calls: {
-      put: (port) => files(port).put("a", new Uint8Array(10), "text/plain"),
+      put: (port) => files(port).put("a", new Uint8Array(10), file),
       describe: (port) => files(port).describe("a"),
       read: (port) => files(port).read("a", 0, 10, "etag"),
-      copy: (port) => files(port).copy("a", "b", { etag: "etag", contentType: "text/plain" }),
+      copy: (port) => files(port).copy("a", "b", { etag: "etag", ...file }),
       remove: (port) => files(port).remove(["a", "b"]),
       list: (port) => ended(files(port).list("a")),
     },
