@@ -426,3 +426,6 @@ comment on column legacy_pictures.subject_id is 'The id of the course or univers
 comment on column legacy_pictures.key is 'The former key in the bucket.';
 comment on column legacy_pictures.moved_at is 'When it was stored again under a key of this shop.';
 comment on column legacy_pictures.problem is 'Why it could not be moved.';
+
+comment on table course_completions is
+  'When a student first completed all lessons of a course. Written only while a support tool is told of it.';

@@ -106,6 +106,17 @@ COMMENT ON COLUMN comments.hidden_at IS 'When a moderator hid it.';
 COMMENT ON COLUMN comments.deleted_at IS 'When its author deleted it; its content is gone.';
 COMMENT ON INDEX comments_of_lesson IS 'Also finds replies by their lesson: to count the comments of a course, and when a lesson is removed.';
 
+CREATE TABLE course_completions (
+  student_id text NOT NULL,
+  course_id uuid NOT NULL,
+  completed_at timestamptz NOT NULL,
+  CONSTRAINT course_completions_pkey PRIMARY KEY (student_id, course_id),
+  CONSTRAINT course_completions_course_id_fkey FOREIGN KEY (course_id) REFERENCES courses(id) ON DELETE CASCADE,
+  CONSTRAINT course_completions_student_id_fkey FOREIGN KEY (student_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX course_completions_course_id ON course_completions (course_id);
+COMMENT ON TABLE course_completions IS 'When a student first completed all lessons of a course. Written only while a support tool is told of it.';
+
 CREATE TABLE course_parts (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   course_id uuid NOT NULL,

@@ -12,6 +12,8 @@ import { mailDigests } from "../domain/notifications/mail_digests.ts";
 import { mendChanged } from "../domain/operations/invariants.ts";
 import { watchPayments } from "../domain/operations/watch_payments.ts";
 import { reconcile } from "../domain/settlement/reconcile.ts";
+import { removeContact, saveContact } from "../domain/support/keep_contact.ts";
+import { tellSupport } from "../domain/support/tell_support.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
 import { mailUpdate } from "../domain/notifications/updates/publish_update.ts";
 import type { RequestLog } from "./http/transport.ts";
@@ -37,6 +39,9 @@ type Deps =
     | typeof mailUpdate
     | typeof closePage
     | typeof endSales
+    | typeof saveContact
+    | typeof removeContact
+    | typeof tellSupport
   >
   & {
     playbackPolicy: { unusedVideoDays: number; logDays: number };
@@ -100,5 +105,8 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
     const swept = await sweepFiles(deps);
     if (swept.length > 0) deps.log.info("removed orphaned files", { files: swept.length });
   },
+  save_support_contact: (job) => saveContact(deps, job),
+  remove_support_contact: (job) => removeContact(deps, job),
+  tell_support: (job) => tellSupport(deps, job),
   purge_playback_log: () => purgePlaybackLog(deps, { days: deps.playbackPolicy.logDays }),
 });

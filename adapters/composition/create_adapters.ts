@@ -7,6 +7,8 @@ import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
+import { intercomDesk } from "../intercom/desk.ts";
+import { intercomIdentity } from "../intercom/identity.ts";
 import { joseTokens } from "../jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
 import { jsquashPictures } from "../jsquash/pictures.ts";
@@ -33,6 +35,7 @@ import { vdocipherVideos } from "../vdocipher/videos.ts";
 import { zipjsDocuments } from "../zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
 import { enqueueIn } from "./enqueue.ts";
+import { withVendorNews } from "./vendor_news.ts";
 
 /** How long a page waits for Stripe, in milliseconds. */
 const INTERACTIVE_MS = 1500;
@@ -60,7 +63,12 @@ export async function createAdapters(
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
-  const transaction = postgresTransaction(sql, enqueueIn(queue), queue.open);
+  const { messenger, desk } = config.support;
+  const transaction = postgresTransaction(
+    sql,
+    withVendorNews(enqueueIn(queue), { support: desk !== null }),
+    queue.open,
+  );
   const videos = vdocipherVideos(config.video, {
     onOutage: (reason) => {
       log.error("the video service is down", { reason });
@@ -103,6 +111,9 @@ export async function createAdapters(
     documents: zipjsDocuments(),
     files: r2Files(config.r2),
     edge: configuredEdge(config),
+    supportDesk: desk && intercomDesk(desk),
+    supportIdentity: messenger && intercomIdentity(messenger),
+    reportsCompletions: desk !== null,
     pictures: closing(jsquashPictures()),
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),

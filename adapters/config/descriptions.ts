@@ -136,6 +136,18 @@ export const GROUPS = {
       "all of it (`LANES` in `domain/notifications/mails/ports.ts`).",
     ],
   },
+  Support: {
+    variables: {
+      INTERCOM_APP_ID: ["The id of the workspace of Intercom.", "Unset: no chat."],
+      INTERCOM_IDENTITY_SECRET: ["The Messenger's secret: signs who is signed in.", ""],
+      INTERCOM_ACCESS_TOKEN: ["Keeps contacts and events at Intercom.", "Unset: none is sent."],
+      INTERCOM_API_URL: "The base URL of the API.",
+    },
+    notes: [
+      "In the EU `INTERCOM_API_URL` is `https://api.eu.intercom.io`, in Australia `https://api.au.intercom.io`.\n" +
+      "What is sent is in [deploy.md](deploy.md#support).",
+    ],
+  },
   Accounts: {
     variables: {
       JWT_SECRET: "Signs tokens. At least 32 random bytes.",

@@ -44,6 +44,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       (name) => checked(name, (token) => token.length >= 16, "at least 16 characters long"),
     ),
     ...readVideoAndFiles(variables),
+    support: readSupport(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
   };
@@ -151,6 +152,17 @@ function readEdge(
     deployUrl,
     varnishUrl,
     cloudflare: usesCloudflare ? cloudflare : null,
+  };
+}
+
+function readSupport({ isGiven, optional, text, url }: Variables): Config["support"] {
+  const hasMessenger = [isGiven("INTERCOM_APP_ID"), isGiven("INTERCOM_IDENTITY_SECRET")].includes(true);
+  const apiUrl = url("INTERCOM_API_URL", "https://api.intercom.io");
+  return {
+    messenger: hasMessenger
+      ? { appId: text("INTERCOM_APP_ID"), identitySecret: text("INTERCOM_IDENTITY_SECRET") }
+      : null,
+    desk: optional("INTERCOM_ACCESS_TOKEN", (name) => ({ accessToken: text(name), apiUrl })),
   };
 }
 

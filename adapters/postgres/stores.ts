@@ -42,6 +42,7 @@ import { postgresBooks } from "./settlement/books.ts";
 import { postgresChecks } from "./settlement/checks.ts";
 import { postgresRefundHistory } from "./settlement/refunds.ts";
 import { postgresStatistics } from "./statistics/statistics.ts";
+import { postgresSupportFacts } from "./support/support_facts.ts";
 import { postgresUniversities } from "./universities/universities.ts";
 import { postgresCourseUpdates } from "./notifications/course_updates.ts";
 
@@ -63,6 +64,7 @@ export const STORES = {
   people: postgresPeople,
   personalData: postgresPersonalData,
   playbackSessions: postgresPlaybackSessions,
+  progress: postgresProgress,
   refundableOrders: postgresRefundableOrders,
   reviews: postgresReviews,
   sessions: postgresSessions,
@@ -105,13 +107,13 @@ export const POOL_STORES = {
   noticeBoard: postgresNoticeBoard,
   onboarding: postgresOnboarding,
   orderHistory: postgresOrderHistory,
-  progress: postgresProgress,
   promotionReads: postgresPromotionReads,
   purchases: postgresPurchases,
   receivedEvents: postgresReceivedEvents,
   refundHistory: postgresRefundHistory,
   staleTags: postgresStaleTags,
   statistics: postgresStatistics,
+  supportFacts: postgresSupportFacts,
   tutors: postgresTutors,
   violations: postgresViolations,
   paymentWatch: postgresWatch,

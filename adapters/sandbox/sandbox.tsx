@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
 import { edgeCaches, type Purge } from "./edge_caches.tsx";
 import { type Faults, sandboxFaults } from "./faults.ts";
+import { intercomSandbox } from "./intercom.tsx";
 import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
@@ -31,10 +32,14 @@ export type Sandbox = {
   origin: string;
   /** The variables that point the product to the stand-ins. */
   environment: Record<string, string>;
+  /** Further variables, for a shop with a support team. */
+  supportEnvironment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
   purges: Purge[];
+  /** What the support team sees; events, the latest first. */
+  support: Pick<ReturnType<typeof intercomSandbox>, "contacts" | "events" | "add">;
   /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
@@ -54,13 +59,16 @@ const KEYS = {
   mailgun: "key-sandbox",
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
+  intercomApp: "sandbox1",
+  intercomToken: "sandbox-intercom-token",
+  intercomIdentity: "sandbox-messenger-secret",
 };
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP and edge caches on loopback that speak the vendors' own protocols. Throws
- * outside development and test, and if a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, edge caches and Intercom on loopback that speak the vendors' own
+ * protocols. Throws outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
@@ -111,6 +119,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
   });
   app.route("/", edge.app);
+  const intercom = intercomSandbox({ accessToken: KEYS.intercomToken, faults });
+  app.route("/", intercom.app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -123,6 +133,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     faults,
     purges: edge.purges,
+    support: intercom,
+    supportEnvironment: {
+      INTERCOM_APP_ID: KEYS.intercomApp,
+      INTERCOM_IDENTITY_SECRET: KEYS.intercomIdentity,
+      INTERCOM_ACCESS_TOKEN: KEYS.intercomToken,
+      INTERCOM_API_URL: `${origin}/intercom`,
+    },
     ageFiles(hours) {
       state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
     },
@@ -202,6 +219,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Edge</strong>
             <br />
             <span class="quiet">what the caches in front of the shop were asked to forget</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/support">
+            <strong>Support</strong>
+            <br />
+            <span class="quiet">the contacts and events that the support team sees</span>
           </a>
         </li>
         <li>

@@ -51,6 +51,7 @@ async function start(): Promise<void> {
   ]);
   const config = readConfig({
     ...sandbox.environment,
+    ...sandbox.supportEnvironment,
     APP_ENV: appEnv,
     FRONTEND_URL: "http://localhost:3000",
     JWT_SECRET: await developmentSecret(),
@@ -130,6 +131,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     row("API", urls.apiUrl),
     row("Swagger docs", `${urls.apiUrl}/docs`),
     row("Mailbox", `${urls.sandboxUrl}/mailbox`),
+    row("Support", `${urls.sandboxUrl}/sandbox/support`),
     row("Payments", `${urls.sandboxUrl}/sandbox/stripe  (refund and dispute)`),
     row("Payment page", `${urls.sandboxUrl}/pay/…  (checkout_url of POST /api/payments/payments/)`),
     row("Video player", `${urls.sandboxUrl}/vdocipher/player?otp=…&playbackInfo=…`),

@@ -48,7 +48,12 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
       lastName: tidyText(input.lastName),
       role: input.role,
     });
-    if (user) await jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } });
+    if (user) {
+      await jobs.add(
+        { kind: "send_notice", notice: { kind: "verify_email", userId: user.id } },
+        { kind: "save_support_contact", userId: user.id },
+      );
+    }
     return user;
   });
   if (added) return added;

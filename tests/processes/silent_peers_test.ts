@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { ask } from "../../adapters/edge/ask.ts";
+import { intercomDesk } from "../../adapters/intercom/desk.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
@@ -103,6 +104,17 @@ const r2 = (port: number) => ({
 });
 const files = (port: number) => r2Files(r2(port), { timeoutMs: GIVEN });
 const file = { contentType: "text/plain", readers: "entitled" } as const;
+const desk = (port: number) =>
+  intercomDesk({ accessToken: "t", apiUrl: `http://127.0.0.1:${port}` }, { timeoutMs: GIVEN });
+const contact = { userId: "u", email: mail.to, name: "Ada", role: "user", signedUpAt: mail.date } as const;
+const happening = {
+  userId: "u",
+  name: "refunded",
+  at: mail.date,
+  course: null,
+  orderId: null,
+  amount: null,
+} as const;
 const ended = async (items: AsyncIterable<unknown>) => {
   for await (const _ of items);
 };
@@ -211,6 +223,14 @@ const HELD: Record<string, Held> = {
     peers: [silent, half, dribbles],
     calls: {
       purge: (port) => ask("Varnish", `http://127.0.0.1:${port}`, { method: "PURGE" }, GIVEN),
+    },
+  },
+  "adapters/intercom/desk.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      save: (port) => desk(port).save(contact),
+      record: (port) => desk(port).record(happening),
+      remove: (port) => desk(port).remove("u"),
     },
   },
   "adapters/postgres/exclusive_client.ts": {

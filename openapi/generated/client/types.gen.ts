@@ -1884,6 +1884,14 @@ export type Suppression = {
     created_at: string;
 };
 
+export type SupportIdentity = {
+    /**
+     * The id of the workspace (`app_id` of the Messenger).
+     */
+    app_id: string;
+    token: string;
+};
+
 export type Health = {
     status: 'ok';
 };
@@ -9148,6 +9156,35 @@ export type LiftSuppressionResponses = {
 };
 
 export type LiftSuppressionResponse = LiftSuppressionResponses[keyof LiftSuppressionResponses];
+
+export type GetSupportIdentityData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/support/identity/';
+};
+
+export type GetSupportIdentityErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSupportIdentityError = GetSupportIdentityErrors[keyof GetSupportIdentityErrors];
+
+export type GetSupportIdentityResponses = {
+    /**
+     * For the chat.
+     */
+    200: SupportIdentity;
+};
+
+export type GetSupportIdentityResponse = GetSupportIdentityResponses[keyof GetSupportIdentityResponses];
 
 export type GetHealthData = {
     body?: never;

@@ -1,0 +1,55 @@
+import { ROLE, type Role, type User, type Users } from "../accounts/ports.ts";
+import { wholeName } from "../accounts/shown_name.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import type { SupportContact, SupportDesk } from "./ports.ts";
+
+type Log = { warn(message: string, fields: Record<string, unknown>): void };
+type Deps = {
+  /** Null if the shop has no such tool. */
+  supportDesk: SupportDesk | null;
+  users: Pick<Users, "byId">;
+  transaction: Transaction<{ jobs: Jobs }>;
+  log: Log;
+};
+
+/**
+ * Brings the support team's contact up to date with an account. Does nothing for an erased one. If it is erased
+ * meanwhile, the contact is deleted again.
+ */
+export async function saveContact(deps: Deps, { userId }: { userId: string }): Promise<void> {
+  const { supportDesk, users, transaction, log } = deps;
+  const user = supportDesk && await users.byId(userId);
+  if (!user) return;
+  const outcome = await supportDesk.save(contactOf(user));
+  if (outcome !== "done") log.warn("support contact refused", { userId, reason: outcome.refused });
+  if (await users.byId(userId)) return;
+  await transaction(({ jobs }) => jobs.add({ kind: "remove_support_contact", userId }));
+}
+
+/** Deletes the support team's contact of an erased account. Throws, to be called again, until there is none. */
+export async function removeContact(
+  { supportDesk }: Pick<Deps, "supportDesk">,
+  { userId }: { userId: string },
+): Promise<void> {
+  if (!supportDesk || await supportDesk.remove(userId) || await supportDesk.remove(userId)) return;
+  throw new DomainError("vendor_unavailable", "The support tool still has the contact of an erased account.");
+}
+
+const ROLE_NAMES: Record<Role, SupportContact["role"]> = {
+  [ROLE.admin]: "administrator",
+  [ROLE.tutor]: "tutor",
+  [ROLE.student]: "student",
+  [ROLE.user]: "user",
+};
+
+function contactOf(user: User): SupportContact {
+  return {
+    userId: user.id,
+    email: user.email,
+    name: wholeName(user),
+    role: ROLE_NAMES[user.role],
+    signedUpAt: user.createdAt,
+  };
+}
