@@ -1,3 +1,4 @@
+import type { ReportedSale } from "./analytics/ports.ts";
 import type { Notice } from "./notifications/ports.ts";
 import type { SupportNews } from "./support/ports.ts";
 
@@ -40,6 +41,12 @@ export type Job =
   | { kind: "delete_file"; key: string }
   /** Removes orphaned files. */
   | { kind: "sweep_files" }
+  /** Stores the analytics events of an order that are due. */
+  | { kind: "report_sale"; of: ReportedSale }
+  /** Stores the analytics events of a completed lesson. */
+  | { kind: "report_completion"; studentId: string; lessonId: string }
+  /** Sends an analytics event. */
+  | { kind: "send_hit"; hitId: string }
   /** Brings the support team's contact up to date with an account. */
   | { kind: "save_support_contact"; userId: string }
   /** Deletes the support team's contact of an erased account. */

@@ -429,3 +429,12 @@ comment on column legacy_pictures.problem is 'Why it could not be moved.';
 
 comment on table course_completions is
   'When a student first completed all lessons of a course. Written only while a support tool is told of it.';
+
+comment on table analytics_visits is
+  'Ids of the browsers of buyers and newcomers who agreed to be measured. Nobody else is here.';
+comment on column analytics_visits.order_id is
+  'The order that was placed in it; null for a registration, whose visit is deleted once its event is sent.';
+comment on table analytics_hits is 'Events of visits, to be sent and sent, so that none is sent twice.';
+comment on column analytics_hits.event is 'Without anything about the person. Amounts are minor units, as text.';
+comment on column analytics_hits.is_sending is
+  'A try has begun, and no outcome is known. If it stays, the process ended meanwhile.';

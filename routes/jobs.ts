@@ -1,3 +1,5 @@
+import { reportCompletion, reportSale } from "../domain/analytics/measure.ts";
+import { sendHit } from "../domain/analytics/send_hit.ts";
 import { announceEnds } from "../domain/access/announce_ends.ts";
 import { purgePlaybackLog } from "../domain/playback/read_access_log.ts";
 import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
@@ -39,6 +41,9 @@ type Deps =
     | typeof mailUpdate
     | typeof closePage
     | typeof endSales
+    | typeof reportSale
+    | typeof reportCompletion
+    | typeof sendHit
     | typeof saveContact
     | typeof removeContact
     | typeof tellSupport
@@ -105,6 +110,9 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
     const swept = await sweepFiles(deps);
     if (swept.length > 0) deps.log.info("removed orphaned files", { files: swept.length });
   },
+  report_sale: (job) => reportSale(deps, job),
+  report_completion: (job) => reportCompletion(deps, job),
+  send_hit: (job) => sendHit(deps, job),
   save_support_contact: (job) => saveContact(deps, job),
   remove_support_contact: (job) => removeContact(deps, job),
   tell_support: (job) => tellSupport(deps, job),

@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
+import { googleAnalytics } from "../google_analytics/measurement.ts";
 import { intercomDesk } from "../intercom/desk.ts";
 import { intercomIdentity } from "../intercom/identity.ts";
 import { joseTokens } from "../jose/tokens.ts";
@@ -66,7 +67,7 @@ export async function createAdapters(
   const { messenger, desk } = config.support;
   const transaction = postgresTransaction(
     sql,
-    withVendorNews(enqueueIn(queue), { support: desk !== null }),
+    withVendorNews(enqueueIn(queue), { support: desk !== null, analytics: config.analytics !== null }),
     queue.open,
   );
   const videos = vdocipherVideos(config.video, {
@@ -113,7 +114,8 @@ export async function createAdapters(
     edge: configuredEdge(config),
     supportDesk: desk && intercomDesk(desk),
     supportIdentity: messenger && intercomIdentity(messenger),
-    reportsCompletions: desk !== null,
+    measurement: config.analytics && googleAnalytics(config.analytics),
+    reportsCompletions: desk !== null || config.analytics !== null,
     pictures: closing(jsquashPictures()),
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),

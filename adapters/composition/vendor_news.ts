@@ -1,12 +1,14 @@
+import { reportedSaleOf } from "../../domain/analytics/measure.ts";
 import type { Job } from "../../domain/jobs.ts";
 import { supportNewsOf } from "../../domain/support/tell_support.ts";
 import type { EnqueueInTransaction } from "../postgres/transaction.ts";
 
-type VendorsOn = { support: boolean };
+type VendorsOn = { support: boolean; analytics: boolean };
 
 /** The jobs of each vendor that may be off. */
 const JOBS: Record<keyof VendorsOn, Job["kind"][]> = {
   support: ["save_support_contact", "remove_support_contact", "tell_support"],
+  analytics: ["report_sale", "report_completion", "send_hit"],
 };
 
 /**
@@ -23,5 +25,9 @@ export function withVendorNews(enqueue: EnqueueInTransaction, isOn: VendorsOn): 
 
 function newsOf(notice: Extract<Job, { kind: "send_notice" }>["notice"]): Job[] {
   const news = supportNewsOf(notice);
-  return news ? [{ kind: "tell_support", news }] : [];
+  const of = reportedSaleOf(notice);
+  return [
+    ...(news ? [{ kind: "tell_support" as const, news }] : []),
+    ...(of ? [{ kind: "report_sale" as const, of }] : []),
+  ];
 }

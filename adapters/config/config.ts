@@ -62,6 +62,8 @@ export type Config = {
     varnishUrl: string | null;
     cloudflare: { apiToken: string; zoneId: string; apiUrl: string } | null;
   };
+  /** Google Analytics; null: nothing is measured. */
+  analytics: { measurementId: string; apiSecret: string; apiUrl: string } | null;
   /** The support team's chat and tool. */
   support: {
     /** `identitySecret` signs who is signed in to the chat; null: there is no chat. */

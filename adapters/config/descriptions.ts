@@ -136,6 +136,17 @@ export const GROUPS = {
       "all of it (`LANES` in `domain/notifications/mails/ports.ts`).",
     ],
   },
+  Analytics: {
+    variables: {
+      GA_MEASUREMENT_ID: ["The web stream of Google Analytics 4.", "Unset: nothing is measured."],
+      GA_API_SECRET: ["A secret for its Measurement Protocol.", ""],
+      GA_API_URL: "The base URL of the protocol.",
+    },
+    notes: [
+      "`https://region1.google-analytics.com` collects in the EU. What is sent is in\n" +
+      "[deploy.md](deploy.md#analytics).",
+    ],
+  },
   Support: {
     variables: {
       INTERCOM_APP_ID: ["The id of the workspace of Intercom.", "Unset: no chat."],

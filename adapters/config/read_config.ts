@@ -44,6 +44,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       (name) => checked(name, (token) => token.length >= 16, "at least 16 characters long"),
     ),
     ...readVideoAndFiles(variables),
+    analytics: readAnalytics(variables),
     support: readSupport(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
@@ -155,8 +156,19 @@ function readEdge(
   };
 }
 
+function readAnalytics({ checked, isGiven, text, url }: Variables): Config["analytics"] {
+  const isOn = isGiven("GA_MEASUREMENT_ID") || isGiven("GA_API_SECRET");
+  const apiUrl = url("GA_API_URL", "https://www.google-analytics.com");
+  if (!isOn) return null;
+  return {
+    measurementId: checked("GA_MEASUREMENT_ID", /^G-[A-Z0-9]+$/, "G- and letters or digits"),
+    apiSecret: text("GA_API_SECRET"),
+    apiUrl,
+  };
+}
+
 function readSupport({ isGiven, optional, text, url }: Variables): Config["support"] {
-  const hasMessenger = [isGiven("INTERCOM_APP_ID"), isGiven("INTERCOM_IDENTITY_SECRET")].includes(true);
+  const hasMessenger = isGiven("INTERCOM_APP_ID") || isGiven("INTERCOM_IDENTITY_SECRET");
   const apiUrl = url("INTERCOM_API_URL", "https://api.intercom.io");
   return {
     messenger: hasMessenger

@@ -1,4 +1,5 @@
 import { postgresAccessLedger, postgresAccessReads } from "./access/access.ts";
+import { postgresHits, postgresVisits } from "./analytics/visits.ts";
 import { postgresLessons } from "./playback/lessons.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback/playback.ts";
 import { postgresOnboarding } from "./accounts/onboarding.ts";
@@ -89,6 +90,7 @@ export const TRANSACTION_STORES = {
   orders: postgresOrders,
   paymentReviews: postgresPaymentReviews,
   promotions: postgresPromotions,
+  visits: postgresVisits,
 };
 
 /** Stores for use outside transactions only, because they read, or their writes are independent. */
@@ -103,6 +105,7 @@ export const POOL_STORES = {
   noticeFacts: postgresNoticeFacts,
   fileReferences: postgresFileReferences,
   gauges: postgresGauges,
+  hits: postgresHits,
   lessons: postgresLessons,
   noticeBoard: postgresNoticeBoard,
   onboarding: postgresOnboarding,

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
 import { edgeCaches, type Purge } from "./edge_caches.tsx";
 import { type Faults, sandboxFaults } from "./faults.ts";
+import { type AnalyticsHit, analyticsSandbox } from "./google_analytics.tsx";
 import { intercomSandbox } from "./intercom.tsx";
 import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
@@ -34,12 +35,16 @@ export type Sandbox = {
   environment: Record<string, string>;
   /** Further variables, for a shop with a support team. */
   supportEnvironment: Record<string, string>;
+  /** Further variables, for a shop that measures. */
+  analyticsEnvironment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
   purges: Purge[];
   /** What the support team sees; events, the latest first. */
   support: Pick<ReturnType<typeof intercomSandbox>, "contacts" | "events" | "add">;
+  /** What Google Analytics counted, the latest first. */
+  hits: AnalyticsHit[];
   /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
@@ -59,6 +64,8 @@ const KEYS = {
   mailgun: "key-sandbox",
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
+  analyticsId: "G-SANDBOX",
+  analyticsSecret: "sandbox-analytics-secret",
   intercomApp: "sandbox1",
   intercomToken: "sandbox-intercom-token",
   intercomIdentity: "sandbox-messenger-secret",
@@ -67,8 +74,8 @@ const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, edge caches and Intercom on loopback that speak the vendors' own
- * protocols. Throws outside development and test, and if a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, edge caches, Google Analytics and Intercom on loopback that speak
+ * the vendors' own protocols. Throws outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
@@ -119,6 +126,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
   });
   app.route("/", edge.app);
+  const analytics = analyticsSandbox({
+    measurementId: KEYS.analyticsId,
+    apiSecret: KEYS.analyticsSecret,
+    faults,
+  });
+  app.route("/", analytics.app);
   const intercom = intercomSandbox({ accessToken: KEYS.intercomToken, faults });
   app.route("/", intercom.app);
   app.route("/", mailbox(state).app);
@@ -133,6 +146,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     faults,
     purges: edge.purges,
+    hits: analytics.hits,
+    analyticsEnvironment: {
+      GA_MEASUREMENT_ID: KEYS.analyticsId,
+      GA_API_SECRET: KEYS.analyticsSecret,
+      GA_API_URL: `${origin}/google-analytics`,
+    },
     support: intercom,
     supportEnvironment: {
       INTERCOM_APP_ID: KEYS.intercomApp,
@@ -219,6 +238,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Edge</strong>
             <br />
             <span class="quiet">what the caches in front of the shop were asked to forget</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/analytics">
+            <strong>Analytics</strong>
+            <br />
+            <span class="quiet">the events that Google Analytics counts</span>
           </a>
         </li>
         <li>

@@ -52,6 +52,7 @@ async function start(): Promise<void> {
   const config = readConfig({
     ...sandbox.environment,
     ...sandbox.supportEnvironment,
+    ...sandbox.analyticsEnvironment,
     APP_ENV: appEnv,
     FRONTEND_URL: "http://localhost:3000",
     JWT_SECRET: await developmentSecret(),
@@ -131,6 +132,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     row("API", urls.apiUrl),
     row("Swagger docs", `${urls.apiUrl}/docs`),
     row("Mailbox", `${urls.sandboxUrl}/mailbox`),
+    row("Analytics", `${urls.sandboxUrl}/sandbox/analytics`),
     row("Support", `${urls.sandboxUrl}/sandbox/support`),
     row("Payments", `${urls.sandboxUrl}/sandbox/stripe  (refund and dispute)`),
     row("Payment page", `${urls.sandboxUrl}/pay/…  (checkout_url of POST /api/payments/payments/)`),

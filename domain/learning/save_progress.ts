@@ -49,7 +49,10 @@ export async function saveProgress(
       const saved = await stores.progress.save(progress);
       if (saved?.isNewlyCompleted) {
         const completed = { studentId, lessonId: lesson.id };
-        await stores.jobs.add({ kind: "tell_support", news: { kind: "lesson_completed", ...completed } });
+        await stores.jobs.add(
+          { kind: "tell_support", news: { kind: "lesson_completed", ...completed } },
+          { kind: "report_completion", ...completed },
+        );
       }
       return saved;
     })

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { ask } from "../../adapters/edge/ask.ts";
+import { postJson } from "../../adapters/google_analytics/post.ts";
 import { intercomDesk } from "../../adapters/intercom/desk.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
@@ -223,6 +224,13 @@ const HELD: Record<string, Held> = {
     peers: [silent, half, dribbles],
     calls: {
       purge: (port) => ask("Varnish", `http://127.0.0.1:${port}`, { method: "PURGE" }, GIVEN),
+    },
+  },
+  "adapters/google_analytics/post.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      send: (port) => postJson(new URL(`http://127.0.0.1:${port}/?secret`), "{}", GIVEN),
+      "send encrypted": (port) => postJson(new URL(`https://127.0.0.1:${port}/?secret`), "{}", GIVEN),
     },
   },
   "adapters/intercom/desk.ts": {

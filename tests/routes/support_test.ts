@@ -146,16 +146,14 @@ const titleOf = async (shop: TestShop, id: string) => {
 };
 
 shopTest(
-  "registration and purchase wait for no support tool, whatever it does, and it hears of both later",
+  "no request waits for the support tool, which hears of everything once it is back",
   async (shop) => {
     for (const fault of ["down", "silent", "nonsense", "busy", "refused"] as const) {
       shop.sandbox.faults.set("support", fault);
-      const began = performance.now();
       await signUp(shop, `${fault}@example.com`);
       await purchase(shop);
-      const took = performance.now() - began;
-      assert.ok(took < 4000, `${fault}: ${took} ms`);
     }
+    assert.equal(shop.sandbox.faults.asked.support, 0, "jobs alone call it");
     shop.sandbox.faults.set("support", "down");
     await shop.drainJobs();
     const failures = shop.logged.filter((line) => line.includes("job failed") && line.includes("support"));

@@ -123,11 +123,30 @@ export type User = {
  */
 export type NewEmail = string;
 
+/**
+ * The visit, in the browser's ids of Google Analytics. Send it only when the visitor agrees to analytics: then
+ * events of this account or order are measured. Without it, nothing is stored or sent.
+ *
+ */
+export type Visit = {
+    client_id: string;
+    session_id: string;
+    /**
+     * Whether Google may have the data for advertising.
+     */
+    ad_user_data: boolean;
+    /**
+     * Whether Google may personalise advertising by it.
+     */
+    ad_personalization: boolean;
+};
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
     email: NewEmail;
     password: string;
+    analytics?: Visit;
 };
 
 export type UniversityName = {
@@ -1214,6 +1233,7 @@ export type Purchase = {
      */
     currency?: string;
     promotion_code?: string;
+    analytics?: Visit;
 };
 
 export type Checkout = {
