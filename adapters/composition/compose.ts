@@ -1,4 +1,5 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
+import { indexCourses } from "../../domain/catalog/index_courses.ts";
 import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
@@ -66,8 +67,12 @@ export async function assemble(
   parts.defer(() => mailer.close?.());
   let mailing: ReturnType<typeof repeat> | undefined;
   let purging: ReturnType<typeof repeat> | undefined;
+  let indexing: ReturnType<typeof repeat> | undefined;
   parts.defer(async () =>
-    void await Promise.all([queue.stop(stopMs), mailing?.stop(stopMs), purging?.stop(stopMs)])
+    void await Promise.all([
+      queue.stop(stopMs),
+      ...[mailing, purging, indexing].map((work) => work?.stop(stopMs)),
+    ])
   );
   const purge = () => purgeEdge(shop);
   const keepEdgeFresh = () => {
@@ -76,6 +81,8 @@ export async function assemble(
       onError: (error) => log.error("edge not purged", { error: String(error) }),
     });
   };
+  const { searchEngine } = shop;
+  const index = searchEngine ? () => indexCourses({ ...shop, searchEngine }) : null;
   const deliver = async () => {
     const { brandedLetters } = await import("../letters/letters.ts");
     return await deliverMails({
@@ -108,26 +115,33 @@ export async function assemble(
       const answered = pinging;
       return inTime(READY_MS, () => answered);
     },
-    /** Works jobs, sends mails and purges the edge as they arrive. */
+    /** Works jobs, sends mails, indexes courses and purges the edge as they arrive. */
     async work() {
       await queue.work(handlers);
       mailing = repeat(deliver, {
         pauseMs: PAUSE_MS,
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
+      if (index) {
+        indexing = repeat(index, {
+          pauseMs: PAUSE_MS,
+          onError: (error) => log.error("courses not indexed", { error: String(error) }),
+        });
+      }
       keepEdgeFresh();
     },
     /** Purges the edge as changes are noted. */
     keepEdgeFresh,
     /**
-     * Purges the edge, runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns
-     * how many jobs and mails there were.
+     * Purges the edge, indexes courses, runs the jobs and sends the mails that are due, and starts none after the given
+     * seconds. Returns how many jobs and mails there were.
      */
     async drain(seconds = Infinity): Promise<number> {
       const end = performance.now() + 1000 * seconds;
       const isOver = () => performance.now() > end;
       for (let done = 0;;) {
         while (await purge() > 0 && !isOver());
+        while (await index?.() && !isOver());
         const now = await queue.drain(handlers, isOver) + await deliver();
         done += now;
         if (now === 0 || isOver()) return done;

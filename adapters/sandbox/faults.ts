@@ -2,14 +2,14 @@ import type { MiddlewareHandler } from "hono";
 
 /** How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key. */
 export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused";
-export type FaultyService = "video" | "files" | "edge";
+export type FaultyService = "video" | "files" | "edge" | "search";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0 };
+  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, search: 0 };
   return {
     asked,
     set(service: FaultyService, fault: Fault | null): void {
