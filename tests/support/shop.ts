@@ -32,8 +32,9 @@ export type TestShop = {
 // deno-lint-ignore no-explicit-any -- tests read any answer's fields
 export type Answer = { status: number; body: any; headers: Headers };
 
+type Variables = Record<string, string>;
 type Options = DatabaseOptions & {
-  environment?: Record<string, string>;
+  environment?: Variables | ((sandbox: Sandbox) => Variables);
   debitDelayMs?: number;
   /** From a video's upload until it is ready. */
   processingMs?: number;
@@ -70,7 +71,11 @@ export function shopTest(
       });
       const { sandbox, api } = vendors;
       parts.defer(() => sandbox.stop());
-      const environment = { ...vendors.environment, ...options.environment };
+      const own = options.environment;
+      const environment = {
+        ...vendors.environment,
+        ...(typeof own === "function" ? own(sandbox) : own),
+      };
       const config = readConfig(environment);
       const statements: string[] = [];
       const server = await serve(config, log, {

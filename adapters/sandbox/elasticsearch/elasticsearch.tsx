@@ -84,7 +84,8 @@ export function elasticsearchSandbox({ state, apiKey, faults }: Options) {
     return answer(c, found);
   });
 
-  api.post(
+  api.on(
+    ["GET", "POST"],
     "/:index/_refresh",
     (c) => answer(c, { _shards: { failed: 0, indexes: existing(c.req.param("index")) } }),
   );
