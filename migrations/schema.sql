@@ -2056,13 +2056,15 @@ AS $function$
     concat_ws(' ',
       (select k.name from categories k where k.id = course.category_id),
       (
-        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ')
+        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ' order by t.position, u.id)
         from course_tutors t join users u on u.id = t.user_id where t.course_id = course.id
       )),
     left(concat_ws(' ',
-      (select string_agg(p.title, ' ') from course_parts p where p.course_id = course.id),
       (
-        select string_agg(l.title, ' ')
+        select string_agg(p.title, ' ' order by p.position, p.id) from course_parts p where p.course_id = course.id
+      ),
+      (
+        select string_agg(l.title, ' ' order by p.position, p.id, l.position, l.id)
         from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
       )), 50000),
     (course_texts(course))[2]

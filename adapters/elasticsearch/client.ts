@@ -24,9 +24,9 @@ export type Elasticsearch = {
 export function connectElasticsearch({ url, apiKey }: Pick<Options, "url" | "apiKey">): Elasticsearch {
   let isOpen = false;
   const client = lazily(async () => {
-    const { Client, HttpConnection } = await import("@elastic/elasticsearch");
+    const { Client } = await import("@elastic/elasticsearch");
     isOpen = true;
-    return new Client({ node: url, auth: { apiKey }, Connection: HttpConnection });
+    return new Client({ node: url, auth: { apiKey } });
   });
   return {
     async ask(milliseconds, work) {

@@ -10,9 +10,17 @@ const SILENCE_MS = 20_000;
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
   const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, search: 0 };
+  const silences: Record<FaultyService, Set<() => void>> = {
+    video: new Set(),
+    files: new Set(),
+    edge: new Set(),
+    search: new Set(),
+  };
   return {
     asked,
+    /** Changes the fault of a service, and ends what it is silent about. */
     set(service: FaultyService, fault: Fault | null): void {
+      for (const end of silences[service]) end();
       if (fault === null) active.delete(service);
       else active.set(service, fault);
     },
@@ -22,7 +30,7 @@ export function sandboxFaults() {
         asked[service]++;
         switch (active.get(service)) {
           case "silent":
-            await silence(c.req.raw.signal);
+            await silence(c.req.raw.signal, silences[service]);
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);
@@ -40,13 +48,15 @@ export function sandboxFaults() {
   };
 }
 
-/** Waits until the caller gives up, at most twenty seconds. */
-function silence(caller: AbortSignal): Promise<void> {
+/** Waits until the caller gives up or `silences` is ended, at most twenty seconds. */
+function silence(caller: AbortSignal, silences: Set<() => void>): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
+      silences.delete(end);
       resolve();
     };
+    silences.add(end);
     const timer = setTimeout(end, SILENCE_MS);
     caller.addEventListener("abort", end, { once: true });
   });

@@ -83,5 +83,5 @@ export function searchTest(
     } finally {
       await engine.stop();
     }
-  }, { environment: (sandbox) => (engine = testEngine(sandbox)).environment });
+  }, { environment: (sandbox) => (engine = testEngine(sandbox)).environment, isUntidy: true });
 }

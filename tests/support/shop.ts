@@ -42,6 +42,8 @@ type Options = DatabaseOptions & {
   retryDelaysMs?: number[];
   /** What the shop reaches its database through, such as a pooler. */
   through?(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
+  /** Leaves timers of a library behind, which keep nothing alive. */
+  isUntidy?: boolean;
   /** Works jobs and sends mails as they come, instead of when `drainJobs` is called. */
   worksJobs?: boolean;
 };
@@ -56,7 +58,8 @@ export function shopTest(
   options: Options = {},
 ): void {
   for (const engine of engines.filter((available) => (options.on ?? oneEngine).includes(available))) {
-    Deno.test(`${name} (${engine})`, async (t) => {
+    const tidiness = options.isUntidy ? { sanitizeOps: false, sanitizeResources: false } : {};
+    Deno.test(`${name} (${engine})`, tidiness, async (t) => {
       await using parts = new AsyncDisposableStack();
       const database = await emptyDatabase(engine, options);
       parts.defer(() => database.release());

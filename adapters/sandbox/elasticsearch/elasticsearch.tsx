@@ -92,7 +92,7 @@ export function elasticsearchSandbox({ state, apiKey, faults }: Options) {
 
   api.put("/:index", async (c) => {
     const name = c.req.param("index");
-    indexes.create(name, await c.req.json());
+    indexes.create(name, JSON.parse(await c.req.text() || "{}"));
     return answer(c, { acknowledged: true, shards_acknowledged: true, index: name });
   });
 

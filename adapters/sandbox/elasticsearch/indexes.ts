@@ -9,7 +9,7 @@ export type Index = {
   documents: Map<string, Document>;
   analyzer(field: string): Analyzer | undefined;
 };
-type IndexBody = { settings: Json; mappings: Json };
+type IndexBody = { settings?: Json; mappings?: Json };
 /** A line of a bulk request: what to do, and the document. */
 export type Write = { action: "index" | "delete"; target: Json; source: Json };
 
@@ -138,7 +138,7 @@ export function indexStore(state: DatabaseSync) {
 }
 
 function fieldOf(mappings: Json, field: string): Json {
-  return field.split(".").reduce((mapping, name) => mapping?.properties?.[name], mappings);
+  return field.split(".").reduce((mapping, name) => mapping?.properties?.[name], mappings ?? {});
 }
 
 /** Returns the first field that strict mappings do not have; null if they have all. */
