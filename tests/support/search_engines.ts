@@ -22,12 +22,15 @@ export type TestEngine = {
   stop(): Promise<void>;
 };
 
-/** Returns an engine without any index: the real one, if there is one, else the sandbox's. */
-export function testEngine(sandbox: Pick<Sandbox, "searchEnvironment">): TestEngine {
+/** Returns an engine without any index: the real one, if there is one and it will do, else the sandbox's. */
+export function testEngine(
+  sandbox: Pick<Sandbox, "searchEnvironment">,
+  { isStandIn = REAL === undefined } = {},
+): TestEngine {
   const { ELASTICSEARCH_URL, ELASTICSEARCH_API_KEY } = sandbox.searchEnvironment;
   const environment = {
-    ELASTICSEARCH_URL: REAL ?? ELASTICSEARCH_URL!,
-    ELASTICSEARCH_API_KEY: (REAL ? REAL_KEY : ELASTICSEARCH_API_KEY) ?? "none",
+    ELASTICSEARCH_URL: isStandIn ? ELASTICSEARCH_URL! : REAL!,
+    ELASTICSEARCH_API_KEY: (isStandIn ? ELASTICSEARCH_API_KEY : REAL_KEY) ?? "none",
     ELASTICSEARCH_INDEX: `test-${crypto.randomUUID().slice(0, 8)}`,
   };
   const name = environment.ELASTICSEARCH_INDEX;

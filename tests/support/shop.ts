@@ -7,7 +7,7 @@ import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
 import { PASSWORD, passwords } from "./passwords.ts";
 import { ServerTrace } from "./server_trace.ts";
-import { type DatabaseOptions, emptyDatabase, engines, oneEngine } from "./test_database.ts";
+import { type DatabaseOptions, emptyDatabase, engines, oneEngine, tidiness } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
 export { pay } from "./checkout.ts";
@@ -42,8 +42,6 @@ type Options = DatabaseOptions & {
   retryDelaysMs?: number[];
   /** What the shop reaches its database through, such as a pooler. */
   through?(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
-  /** Leaves timers of a library behind, which keep nothing alive. */
-  isUntidy?: boolean;
   /** Works jobs and sends mails as they come, instead of when `drainJobs` is called. */
   worksJobs?: boolean;
 };
@@ -58,8 +56,7 @@ export function shopTest(
   options: Options = {},
 ): void {
   for (const engine of engines.filter((available) => (options.on ?? oneEngine).includes(available))) {
-    const tidiness = options.isUntidy ? { sanitizeOps: false, sanitizeResources: false } : {};
-    Deno.test(`${name} (${engine})`, tidiness, async (t) => {
+    Deno.test(`${name} (${engine})`, tidiness(options.isUntidy), async (t) => {
       await using parts = new AsyncDisposableStack();
       const database = await emptyDatabase(engine, options);
       parts.defer(() => database.release());
