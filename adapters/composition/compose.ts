@@ -75,14 +75,20 @@ export async function assemble(
     ])
   );
   const purge = () => purgeEdge(shop);
-  const keepEdgeFresh = () => {
+  const { searchEngine } = shop;
+  const index = searchEngine ? () => indexCourses({ ...shop, searchEngine }) : null;
+  const keepCopiesFresh = () => {
     purging = repeat(purge, {
       pauseMs: PAUSE_MS,
       onError: (error) => log.error("edge not purged", { error: String(error) }),
     });
+    if (index) {
+      indexing = repeat(index, {
+        pauseMs: PAUSE_MS,
+        onError: (error) => log.error("courses not indexed", { error: String(error) }),
+      });
+    }
   };
-  const { searchEngine } = shop;
-  const index = searchEngine ? () => indexCourses({ ...shop, searchEngine }) : null;
   const deliver = async () => {
     const { brandedLetters } = await import("../letters/letters.ts");
     return await deliverMails({
@@ -122,16 +128,10 @@ export async function assemble(
         pauseMs: PAUSE_MS,
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
-      if (index) {
-        indexing = repeat(index, {
-          pauseMs: PAUSE_MS,
-          onError: (error) => log.error("courses not indexed", { error: String(error) }),
-        });
-      }
-      keepEdgeFresh();
+      keepCopiesFresh();
     },
-    /** Purges the edge as changes are noted. */
-    keepEdgeFresh,
+    /** Purges the edge and indexes courses as changes are noted. */
+    keepCopiesFresh,
     /**
      * Purges the edge, indexes courses, runs the jobs and sends the mails that are due, and starts none after the given
      * seconds. Returns how many jobs and mails there were.
