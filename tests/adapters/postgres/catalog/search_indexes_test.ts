@@ -55,6 +55,7 @@ const FIXED = ["course_parts.course_id"];
 
 databaseTest("whatever column changes the entry of a course, the course is noted", async ({ sql }) => {
   await withIndex(sql);
+  await sql`delete from courses where slug not in ('calculus', 'linear-algebra', 'calculo')`;
   const columns = await sql<{ table: string; column: string; type: string }[]>`
     select c.table_name as table, c.column_name as column, c.data_type as type
     from information_schema.columns c
@@ -81,7 +82,7 @@ databaseTest("whatever column changes the entry of a course, the course is noted
       if (error instanceof assert.AssertionError) throw error;
     });
   }
-  assert.ok(changes > 200, `${changes} entries changed`);
+  assert.ok(changes > 30, `${changes} entries changed`);
 });
 
 databaseTest("rows that come or go are noted", async ({ sql }) => {
