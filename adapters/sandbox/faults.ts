@@ -13,8 +13,11 @@ const SILENCE_MS = 20_000;
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
   const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, sms: 0, alerts: 0 };
+  const ended = new AbortController();
   return {
     asked,
+    /** Ends every silence: callers that are gone are not always noticed. */
+    end: () => ended.abort(),
     set(service: FaultyService, fault: Fault | null): void {
       if (fault === null) active.delete(service);
       else active.set(service, fault);
@@ -25,7 +28,7 @@ export function sandboxFaults() {
         asked[service]++;
         switch (active.get(service)) {
           case "silent":
-            await silence(c.req.raw.signal);
+            await silence(AbortSignal.any([c.req.raw.signal, ended.signal]));
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);

@@ -185,6 +185,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ALERT_WEBHOOK_URL: `${origin}${KEYS.chat}`,
     },
     async stop() {
+      faults.end();
       await twilio.reported();
       await server.shutdown();
       vdocipher.stop();

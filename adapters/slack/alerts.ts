@@ -1,6 +1,6 @@
 import type { Delivery } from "../../domain/notifications/mails/ports.ts";
 import type { AlertWebhook } from "../../domain/operations/ports.ts";
-import { inTime } from "../in_time.ts";
+import { inTime, isUnconnected } from "../in_time.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Slack accepts 40,000 characters, others fewer; an error text may be longer. */
@@ -26,7 +26,9 @@ export function slackAlerts(
           return deliveryOf(response.status, response.headers, await response.text());
         });
       } catch (error) {
-        return { outcome: "unknown", reason: `the webhook did not answer: ${(error as Error).name}` };
+        return isUnconnected(error)
+          ? { outcome: "not_now", reason: "the webhook cannot be reached" }
+          : { outcome: "unknown", reason: `the webhook did not answer: ${(error as Error).name}` };
       }
     },
   };

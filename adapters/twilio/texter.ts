@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
 import type { NumberProblem, Sms, SmsOutcome, Texter } from "../../domain/notifications/sms/ports.ts";
 import type { Config } from "../config/config.ts";
-import { inTime } from "../in_time.ts";
+import { inTime, isUnconnected } from "../in_time.ts";
 import { PROBLEMS } from "./problems.ts";
 
 export type Twilio = NonNullable<Config["sms"]>["twilio"];
@@ -55,9 +55,7 @@ export function twilioTexter(
       try {
         return outcomeOf(await ask(url, { method: "POST", body }));
       } catch (error) {
-        // A connection that was never made carried nothing.
-        const isUnreached = error instanceof TypeError && error.message.includes("client error (Connect)");
-        return isUnreached
+        return isUnconnected(error)
           ? { outcome: "not_now", reason: "Twilio cannot be reached" }
           : { outcome: "unknown", reason: `Twilio did not answer: ${(error as Error).name}` };
       }

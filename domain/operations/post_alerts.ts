@@ -7,9 +7,6 @@ import type { AlertWebhook } from "./ports.ts";
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
 type Deps = { outbox: Outbox; alertWebhook: AlertWebhook; clock: Clock; log: Log };
 
-/** Hand-overs of an alert without a response: a lost alert is worse than one that is shown twice. */
-const HAND_OVERS = 5;
-
 /** Posts due alerts to the operator's webhook, up to one round. Returns how many it claimed. */
 export async function postAlerts({ alertWebhook, ...deps }: Deps): Promise<number> {
   return await deliverDue<NoticeOf<"operator_alert">>(
@@ -17,7 +14,7 @@ export async function postAlerts({ alertWebhook, ...deps }: Deps): Promise<numbe
     {
       channel: "webhook",
       limits: { perDay: null, bulkPerMinute: null },
-      handOvers: () => HAND_OVERS,
+      handOvers: () => Infinity, // a lost alert is worse than one that is shown twice
     },
     (mail) =>
       alertWebhook.post(
