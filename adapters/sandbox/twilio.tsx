@@ -141,11 +141,7 @@ export function twilioSandbox({ state, accountSid, authToken, messagingServiceSi
       })),
     }));
 
-  app.get("/sandbox/sms", (c) =>
-    c.html(<Messages all={all()} hasStopped={hasStopped} />, 200, {
-      ...PAGE_HEADERS,
-      "content-security-policy": `${PAGE_HEADERS["content-security-policy"]}; form-action 'self'`,
-    }));
+  app.get("/sandbox/sms", (c) => c.html(<Messages all={all()} hasStopped={hasStopped} />, 200, PAGE_HEADERS));
   app.post("/sandbox/sms/reply", async (c) => {
     const form = new URLSearchParams(await c.req.text());
     const sql = form.get("text") === "STOP"
