@@ -395,6 +395,9 @@ comment on column operator_alerts.times is 'How often its cause came about.';
 comment on column operator_alerts.resolved_at is
   'When its cause was over; null while it lasts, and for causes that do not end.';
 
+comment on table student_count_changes is
+  'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others '
+  'see none.';
 comment on table stale_tags is
   'Tags by which edge caches must forget responses, noted by triggers when what anybody may read changes. A row per '
   'change, so that no transaction waits for another.';

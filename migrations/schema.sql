@@ -759,9 +759,10 @@ CREATE INDEX orders_student_id ON orders (student_id, created_at DESC);
 CREATE INDEX orders_under_way ON orders (created_at) WHERE state = ANY (ARRAY['created'::text, 'open'::text, 'processing'::text]);
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION note_changed_order();
 CREATE TRIGGER orders_date_brought_in_paid BEFORE INSERT ON orders FOR EACH ROW WHEN (new.paid_at IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION date_order_brought_in_paid();
+CREATE TRIGGER orders_date_paid BEFORE UPDATE OF state ON orders FOR EACH ROW WHEN (new.paid_at IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION date_paid_order();
 CREATE TRIGGER orders_fill_subtotal BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill_order_subtotal();
 CREATE TRIGGER orders_note_what_was_sold AFTER UPDATE OF state ON orders FOR EACH ROW WHEN (old.paid_at IS NULL AND new.paid_at IS NOT NULL) EXECUTE FUNCTION note_what_was_sold();
-CREATE TRIGGER orders_number_receipt BEFORE UPDATE OF state ON orders FOR EACH ROW WHEN (new.receipt_number IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION number_receipt();
+CREATE CONSTRAINT TRIGGER orders_number_receipt AFTER UPDATE OF state ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text])) EXECUTE FUNCTION number_receipt();
 COMMENT ON TABLE orders IS 'Purchases, whether paid or not. Money tables have ids of people and courses without foreign keys, because a payment outlives both.';
 COMMENT ON COLUMN orders.total_amount IS 'The former name of subtotal_amount, kept for the previous release.';
 COMMENT ON COLUMN orders.attempt IS 'Counts the payment pages; each has its own idempotency key at Stripe.';
@@ -1190,6 +1191,15 @@ COMMENT ON COLUMN stale_tags.due_at IS 'When to purge it. While a process does s
 COMMENT ON COLUMN stale_tags.failures IS 'How often purging it has failed in a row.';
 COMMENT ON COLUMN stale_tags.is_again IS 'Whether it was purged and waits for the second time, for responses that were under way at the first.';
 
+CREATE TABLE student_count_changes (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  course_id uuid NOT NULL,
+  students integer NOT NULL,
+  CONSTRAINT student_count_changes_pkey PRIMARY KEY (id)
+);
+CREATE CONSTRAINT TRIGGER apply_change AFTER INSERT ON student_count_changes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION apply_student_count();
+COMMENT ON TABLE student_count_changes IS 'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others see none.';
+
 CREATE TABLE tutor_invitations (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   course_id uuid NOT NULL,
@@ -1328,6 +1338,17 @@ CREATE INDEX webhook_events_received_at ON webhook_events (received_at DESC, id)
 COMMENT ON TABLE webhook_events IS 'Events that Stripe sent, and their outcomes.';
 COMMENT ON COLUMN webhook_events.attempts IS 'The number of failed attempts.';
 
+CREATE FUNCTION apply_student_count()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update courses set student_count = student_count + new.students where id = new.course_id;
+  delete from student_count_changes where id = new.id;
+  return null;
+end $function$;
+COMMENT ON FUNCTION apply_student_count() IS 'Counts the new students of a course at the commit, because all purchases of a course wait for the lock of its row.';
+
 CREATE FUNCTION begin_course_summaries()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1393,13 +1414,11 @@ CREATE FUNCTION count_students()
 AS $function$
 begin
   -- In a fixed order, so that two purchases of several courses do not deadlock.
-  perform from courses where id in (select course_id from changed) order by id for no key update;
-  update courses c set student_count = c.student_count + tg_argv[0]::integer * n.students
-  from (select course_id, count(*)::integer as students from changed group by course_id) n
-  where c.id = n.course_id;
+  insert into student_count_changes (course_id, students)
+  select course_id, tg_argv[0]::integer * count(*) from changed group by course_id order by course_id;
   return null;
 end $function$;
-COMMENT ON FUNCTION count_students() IS 'Keeps courses.student_count equal to the number of enrollments.';
+COMMENT ON FUNCTION count_students() IS 'Keeps courses.student_count equal to the number of enrollments, with apply_student_count.';
 
 CREATE FUNCTION course_document(course courses)
  RETURNS tsvector
@@ -1457,6 +1476,16 @@ begin
   return new;
 end $function$;
 COMMENT ON FUNCTION date_order_brought_in_paid() IS 'Dates an order that is inserted as paid without a time of payment: it gets the time of its creation.';
+
+CREATE FUNCTION date_paid_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.paid_at := clock_timestamp();
+  return new;
+end $function$;
+COMMENT ON FUNCTION date_paid_order() IS 'Dates an order that is paid, until number_receipt gives it the time of its receipt.';
 
 CREATE FUNCTION fill_order_subtotal()
  RETURNS trigger
@@ -1529,6 +1558,51 @@ AS $function$
   )
 $function$;
 COMMENT ON FUNCTION lesson_seconds(lessons) IS 'Returns the duration of a lesson in seconds: the length of its video, as reported by the video service, or if that is unknown, the duration that the tutor entered.';
+
+CREATE FUNCTION lock_order(intent text, named uuid, former_payment uuid)
+ RETURNS uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  order_id uuid;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('payment:' || intent, 0)) where intent is not null;
+  order_id := coalesce(
+    (select o.id from orders o where o.id = named),
+    (select p.order_id from payments p where p.id = former_payment)
+  );
+  perform lock_purchases(order_id);
+  return order_id;
+end $function$;
+COMMENT ON FUNCTION lock_order(text,uuid,uuid) IS 'Locks a payment (null: none) and the purchases of the order that a payment page names, by its id or by that of its payment in the former shop. Returns the id of the order; null: there is none.';
+
+CREATE FUNCTION lock_order_of_payment(intent text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  order_id uuid;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('payment:' || intent, 0)) where intent is not null;
+  order_id := (select s.order_id from payment_sessions s where s.payment_intent_id = intent limit 1);
+  perform lock_purchases(order_id);
+  return order_id;
+end $function$;
+COMMENT ON FUNCTION lock_order_of_payment(text) IS 'Locks a payment and the purchases of its order. Returns the id of the order; null: none is known so far.';
+
+CREATE FUNCTION lock_purchases(of_order uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('checkout:' || o.student_id, 0)) from orders o where o.id = of_order;
+  perform from orders o where o.id = of_order for update;
+  perform from courses c join order_lines l on l.course_id = c.id
+  where l.order_id = of_order order by c.id for key share of c;
+  perform from promotions m join promotion_redemptions r on r.promotion_id = m.id
+  where r.order_id = of_order for update of m;
+end $function$;
+COMMENT ON FUNCTION lock_purchases(uuid) IS 'Locks the student''s purchases, with the same lock as a checkout, then the order, keeps its courses from being deleted, and locks its code. Always in this order, after the payment, so that settlements and checkouts never deadlock. Each statement sees what was committed while the one before it waited.';
 
 CREATE FUNCTION note_changed_order()
  RETURNS trigger
@@ -1772,14 +1846,18 @@ CREATE FUNCTION number_receipt()
  LANGUAGE plpgsql
 AS $function$
 declare
+  number receipt_numbers.last%type;
   taken_at timestamptz;
 begin
+  if not exists (select from orders where id = new.id and receipt_number is null) then
+    return null;
+  end if;
   update receipt_numbers set last = last + 1, last_at = greatest(clock_timestamp(), last_at)
-  returning last, last_at into new.receipt_number, taken_at;
-  new.paid_at := coalesce(new.paid_at, taken_at);
-  return new;
+  returning last, last_at into number, taken_at;
+  update orders set receipt_number = number, paid_at = coalesce(old.paid_at, taken_at) where id = new.id;
+  return null;
 end $function$;
-COMMENT ON FUNCTION number_receipt() IS 'Takes the number and the time of a receipt together, under the lock of the row of receipt_numbers, so that times are in the order of numbers. now() would be wrong: it may be earlier than the receipt that the transaction waited for.';
+COMMENT ON FUNCTION number_receipt() IS 'Takes the number and the time of a receipt together, under the lock of the row of receipt_numbers, so that times are in the order of numbers. now() would be wrong: it may be earlier than the receipt that the transaction waited for. It runs at the commit, because all settlements wait for that lock.';
 
 CREATE FUNCTION plain_words(text)
  RETURNS text
@@ -2093,7 +2171,7 @@ COMMENT ON FUNCTION title_slug(text) IS 'Returns the slug that the frontend deri
 CREATE FUNCTION without_payer(told jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
- IMMUTABLE
+ STABLE
 AS $function$
 begin
   case jsonb_typeof(told)

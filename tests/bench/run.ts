@@ -10,7 +10,7 @@ import { postgresUniversities } from "../../adapters/postgres/universities/unive
 import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 import { serverEnvironment, TOKEN_SECRET } from "../support/environment.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
-import { type Load, load, start, stopServers } from "./load.ts";
+import { type Load, load, start, startShop, stopServers } from "./load.ts";
 import { sequentialScans } from "./query_plans.ts";
 
 const SMALL = { courses: 300, enrollments: 3000 };
@@ -165,7 +165,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
 
 async function startApi(databaseUrl: string): Promise<string> {
   const port = freePort();
-  return await start(["run", "--no-prompt", "-P=server", "main.ts"], port, "/ready", {
+  return await startShop(port, {
     ...serverEnvironment({ port, databaseUrl }),
     DATABASE_PREPARED_STATEMENTS: "true",
     RATE_LIMITS: "visit_of_account=999999999/60", // one student plays them all
