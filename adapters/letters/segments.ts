@@ -15,15 +15,15 @@ export function isOneSegment(text: string): boolean {
   return length <= 160;
 }
 
-/** The shortest that a name is cut to. What does not fit then takes more segments. */
-const SHORTEST = 12;
+/** How long a name may be: at most a segment, at least so much that it is recognised, whatever that costs. */
+const LENGTH = { longest: 160, shortest: 12 };
 
 /** Returns the text with the name in it, which is cut as far as one segment requires. */
 export function fitted(name: string, text: (name: string) => string): string {
   const characters = [...name];
-  for (let length = characters.length; length > SHORTEST; length--) {
-    const cut = length === characters.length ? name : `${characters.slice(0, length).join("").trimEnd()}...`;
-    if (isOneSegment(text(cut))) return text(cut);
-  }
-  return text(characters.length > SHORTEST ? `${characters.slice(0, SHORTEST).join("").trimEnd()}...` : name);
+  const cutTo = (length: number) =>
+    text(length < characters.length ? `${characters.slice(0, length).join("").trimEnd()}...` : name);
+  let length = Math.min(characters.length, LENGTH.longest);
+  while (length > LENGTH.shortest && !isOneSegment(cutTo(length))) length--;
+  return cutTo(length);
 }

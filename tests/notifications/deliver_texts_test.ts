@@ -255,7 +255,7 @@ textingTest("a number gets no more SMS in a day than its limit, from whatever ac
 textingTest(
   "a status only moves forward, in whatever order and however often it is reported",
   async (world) => {
-    const { student, add, deliver, sql, deps } = world;
+    const { student, add, deliver, sql } = world;
     await add((await student(NUMBER)).notice);
     await deliver();
     const [mail] = await sql<{ id: string; vendorId: string }[]>`
