@@ -395,6 +395,14 @@ comment on column operator_alerts.times is 'How often its cause came about.';
 comment on column operator_alerts.resolved_at is
   'When its cause was over; null while it lasts, and for causes that do not end.';
 
+comment on table api_keys is
+  'Keys with which programs act for tutors and administrators. Of their secrets there are only SHA-256 hashes, which '
+  'suffice for 256 random bits.';
+comment on column api_keys.start is 'The beginning of the secret, by which people recognise it.';
+comment on column api_keys.former_hash is 'The secret that was replaced. It works until former_until.';
+comment on column api_keys.last_used_at is 'To the minute, so that frequent calls do not write each time.';
+comment on column audit_log.api_key_id is
+  'The API key with which a program acted for the actor; null: they acted themselves.';
 comment on table student_count_changes is
   'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others '
   'see none.';

@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * A stable code for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'insufficient_scope' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -228,9 +228,53 @@ export type OnboardingChange = {
 };
 
 /**
+ * What a key may be used for. Each operation that takes keys names its scope under `x-scope`.
+ *
+ * - `catalog:read`: read what is on sale
+ * - `courses:read`: read your own courses, with statistics and videos
+ * - `courses:write`: change your own courses, and their prices
+ * - `promotions:read`, `promotions:write`: read and manage promotion codes
+ * - `orders:read`: read orders, payments, refunds, receipts and disputes
+ * - `orders:refund`: pay back orders
+ * - `grants:read`, `grants:write`: read, give and revoke access to courses
+ * - `people:read`: read accounts
+ * - `audit:read`: read the audit log
+ *
+ */
+export type ApiScope = 'catalog:read' | 'courses:read' | 'courses:write' | 'promotions:read' | 'promotions:write' | 'orders:read' | 'orders:refund' | 'grants:read' | 'grants:write' | 'people:read' | 'audit:read';
+
+export type ApiKey = {
+    id: string;
+    name: string;
+    /**
+     * The beginning of the key, by which people recognise it.
+     */
+    start: string;
+    scopes: Array<ApiScope>;
+    /**
+     * The user whose rights it has.
+     */
+    owner: string;
+    created_at: string;
+    expires_at: string | null;
+    revoked_at: string | null;
+    /**
+     * To the minute.
+     */
+    last_used_at: string | null;
+};
+
+/**
  * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export type Moment = string;
+
+export type NewApiKey = ApiKey & {
+    /**
+     * The key, to be sent as `Authorization: Bearer <key>`.
+     */
+    key: string;
+};
 
 export type AuditEntry = {
     id: string;
@@ -238,6 +282,10 @@ export type AuditEntry = {
      * The user who did it; null for the shop itself.
      */
     actor: string | null;
+    /**
+     * The API key with which a program did it for them; null if they did it themselves.
+     */
+    api_key: string | null;
     action: string;
     subject_type: string;
     subject_id: string;
@@ -2164,6 +2212,10 @@ export type ListUsersErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
@@ -2244,6 +2296,14 @@ export type ListTutorsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListTutorsError = ListTutorsErrors[keyof ListTutorsErrors];
@@ -2394,9 +2454,17 @@ export type GetTutorErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetTutorError = GetTutorErrors[keyof GetTutorErrors];
@@ -2435,6 +2503,10 @@ export type ListOnboardingAnswersErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListOnboardingAnswersError = ListOnboardingAnswersErrors[keyof ListOnboardingAnswersErrors];
@@ -2469,6 +2541,10 @@ export type CreateOnboardingAnswerErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -2512,6 +2588,10 @@ export type DeleteOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2554,6 +2634,10 @@ export type GetOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2592,6 +2676,10 @@ export type UpdateOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2615,6 +2703,201 @@ export type UpdateOnboardingAnswerResponses = {
 };
 
 export type UpdateOnboardingAnswerResponse = UpdateOnboardingAnswerResponses[keyof UpdateOnboardingAnswerResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page number, from 1.
+         */
+        page?: number;
+        /**
+         * Items per page.
+         */
+        page_size?: number;
+        /**
+         * For administrators: only keys of this user.
+         */
+        owner?: string;
+    };
+    url: '/api/auth/api-keys/';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * Keys, newest first, without their secrets.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<ApiKey>;
+    };
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: {
+        /**
+         * What uses the key.
+         */
+        name: string;
+        scopes: Array<ApiScope>;
+        /**
+         * When it stops working; null or left out: it does not expire by itself.
+         */
+        expires_at?: Moment | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/api-keys/';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The key. Store it: it is not shown again.
+     */
+    201: NewApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        /**
+         * The key's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/api-keys/{id}/';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * Revoked.
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type RotateApiKeyData = {
+    body?: {
+        /**
+         * How long the former key still works.
+         */
+        overlap_seconds?: number;
+    };
+    path: {
+        /**
+         * The key's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/api-keys/{id}/rotate/';
+};
+
+export type RotateApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RotateApiKeyError = RotateApiKeyErrors[keyof RotateApiKeyErrors];
+
+export type RotateApiKeyResponses = {
+    /**
+     * The new key. Store it: it is not shown again.
+     */
+    200: NewApiKey;
+};
+
+export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
 
 export type ListAuditLogData = {
     body?: never;
@@ -2669,6 +2952,10 @@ export type ListAuditLogErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
@@ -2699,6 +2986,10 @@ export type GetMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
@@ -2769,6 +3060,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -2871,9 +3166,17 @@ export type GetUserErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetUserError = GetUserErrors[keyof GetUserErrors];
@@ -3084,6 +3387,10 @@ export type ResendVerificationErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
@@ -3195,6 +3502,10 @@ export type ChangePasswordErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -3382,6 +3693,10 @@ export type EndAllSessionsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
@@ -3423,6 +3738,10 @@ export type ListSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
@@ -3462,6 +3781,10 @@ export type EndSessionErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -3508,6 +3831,14 @@ export type ListCategoriesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCategoriesError = ListCategoriesErrors[keyof ListCategoriesErrors];
@@ -3639,9 +3970,17 @@ export type GetCategoryErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCategoryError = GetCategoryErrors[keyof GetCategoryErrors];
@@ -3734,6 +4073,14 @@ export type ListUniversitiesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListUniversitiesError = ListUniversitiesErrors[keyof ListUniversitiesErrors];
@@ -3865,9 +4212,17 @@ export type GetUniversityErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetUniversityError = GetUniversityErrors[keyof GetUniversityErrors];
@@ -3999,6 +4354,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -4139,9 +4498,17 @@ export type GetCourseErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseError = GetCourseErrors[keyof GetCourseErrors];
@@ -4242,6 +4609,10 @@ export type ListTutorCoursesErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListTutorCoursesError = ListTutorCoursesErrors[keyof ListTutorCoursesErrors];
@@ -4276,6 +4647,10 @@ export type ListMyInvitationsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -4408,6 +4783,10 @@ export type GetCourseChecklistErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseChecklistError = GetCourseChecklistErrors[keyof GetCourseChecklistErrors];
@@ -4500,6 +4879,10 @@ export type ListCourseInvitationsErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseInvitationsError = ListCourseInvitationsErrors[keyof ListCourseInvitationsErrors];
@@ -4646,6 +5029,10 @@ export type PreviewCourseErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PreviewCourseError = PreviewCourseErrors[keyof PreviewCourseErrors];
@@ -4680,6 +5067,10 @@ export type GetCourseProgressErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -4793,9 +5184,17 @@ export type ListReviewsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
@@ -4949,6 +5348,10 @@ export type ListCourseTutorsErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseTutorsError = ListCourseTutorsErrors[keyof ListCourseTutorsErrors];
@@ -5093,6 +5496,10 @@ export type ListEnrollmentsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListEnrollmentsError = ListEnrollmentsErrors[keyof ListEnrollmentsErrors];
@@ -5133,9 +5540,17 @@ export type ListPartsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPartsError = ListPartsErrors[keyof ListPartsErrors];
@@ -5273,9 +5688,17 @@ export type GetPartErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPartError = GetPartErrors[keyof GetPartErrors];
@@ -5361,9 +5784,17 @@ export type ListLessonsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListLessonsError = ListLessonsErrors[keyof ListLessonsErrors];
@@ -5449,6 +5880,10 @@ export type ListAttachmentsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5493,6 +5928,10 @@ export type AttachFileErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5554,6 +5993,10 @@ export type CreateAttachmentUploadErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5592,6 +6035,10 @@ export type ConfirmAttachmentUploadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5635,6 +6082,10 @@ export type DeleteAttachmentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5727,6 +6178,10 @@ export type LinkAttachmentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5775,6 +6230,10 @@ export type StartPlaybackErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5821,6 +6280,10 @@ export type SendHeartbeatErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5929,9 +6392,17 @@ export type GetPlaybackRulesErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPlaybackRulesError = GetPlaybackRulesErrors[keyof GetPlaybackRulesErrors];
@@ -5966,6 +6437,10 @@ export type ChangePlaybackRulesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6008,6 +6483,10 @@ export type GetVideoTicketErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6173,6 +6652,10 @@ export type ListVideosErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -6319,6 +6802,10 @@ export type GetVideoErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetVideoError = GetVideoErrors[keyof GetVideoErrors];
@@ -6399,6 +6886,10 @@ export type GetLessonErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6497,6 +6988,10 @@ export type GetLessonProgressErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6544,6 +7039,10 @@ export type SaveLessonProgressErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6599,6 +7098,10 @@ export type ListCommentsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6646,6 +7149,10 @@ export type CreateCommentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6732,6 +7239,10 @@ export type GetCommentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6867,6 +7378,10 @@ export type UpdateReviewErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6963,6 +7478,10 @@ export type GetEnrollmentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -7008,6 +7527,14 @@ export type ListPaymentsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
@@ -7042,6 +7569,10 @@ export type CreatePaymentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7097,6 +7628,10 @@ export type GetOrderStatusErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -7135,6 +7670,10 @@ export type CancelOrderErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7243,9 +7782,17 @@ export type ListRefundsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
@@ -7536,9 +8083,17 @@ export type GetPaymentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPaymentError = GetPaymentErrors[keyof GetPaymentErrors];
@@ -7568,6 +8123,10 @@ export type QuotePurchaseErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7634,6 +8193,10 @@ export type ListPromotionsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPromotionsError = ListPromotionsErrors[keyof ListPromotionsErrors];
@@ -7722,6 +8285,10 @@ export type GetPromotionErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPromotionError = GetPromotionErrors[keyof GetPromotionErrors];
@@ -7807,9 +8374,17 @@ export type GetOfferErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOfferError = GetOfferErrors[keyof GetOfferErrors];
@@ -7930,6 +8505,14 @@ export type ListOrdersErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
@@ -7970,9 +8553,17 @@ export type GetOrderErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
@@ -8019,6 +8610,10 @@ export type ListDisputesErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListDisputesError = ListDisputesErrors[keyof ListDisputesErrors];
@@ -8161,6 +8756,10 @@ export type GetSelfRefundErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8211,6 +8810,10 @@ export type RefundOneselfErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8260,6 +8863,10 @@ export type GetReceiptErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -8330,6 +8937,10 @@ export type ListGrantsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
@@ -8518,9 +9129,17 @@ export type ExplainAccessErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExplainAccessError = ExplainAccessErrors[keyof ExplainAccessErrors];
@@ -8613,9 +9232,17 @@ export type ListCourseUpdatesErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseUpdatesError = ListCourseUpdatesErrors[keyof ListCourseUpdatesErrors];
@@ -8709,6 +9336,10 @@ export type ListNoticesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListNoticesError = ListNoticesErrors[keyof ListNoticesErrors];
@@ -8740,6 +9371,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -8779,6 +9414,10 @@ export type MarkNoticeReadErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8811,6 +9450,10 @@ export type GetMailPreferencesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPreferencesErrors];
@@ -8840,6 +9483,10 @@ export type UpdateMailPreferencesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -8942,6 +9589,10 @@ export type RemoveSmsNumberErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8975,6 +9626,10 @@ export type GetSmsNumberErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -9007,6 +9662,10 @@ export type UpdateSmsTopicsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -9130,6 +9789,10 @@ export type ConfirmSmsNumberErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
