@@ -1,26 +1,24 @@
 import type { MiddlewareHandler } from "hono";
 
-/** How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key. */
-export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused";
-export type FaultyService = "video" | "files" | "edge" | "search";
+/**
+ * How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key; or do what it
+ * is asked, and then respond with 500.
+ */
+export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused" | "lost";
+export type FaultyService = "video" | "files" | "edge" | "search" | "sms" | "alerts";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, search: 0 };
-  const silences: Record<FaultyService, Set<() => void>> = {
-    video: new Set(),
-    files: new Set(),
-    edge: new Set(),
-    search: new Set(),
-  };
+  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, search: 0, sms: 0, alerts: 0 };
+  const ended = new AbortController();
   return {
     asked,
-    /** Changes the fault of a service, and ends what it is silent about. */
+    /** Ends every silence: callers that are gone are not always noticed. */
+    end: () => ended.abort(),
     set(service: FaultyService, fault: Fault | null): void {
-      for (const end of silences[service]) end();
       if (fault === null) active.delete(service);
       else active.set(service, fault);
     },
@@ -30,7 +28,7 @@ export function sandboxFaults() {
         asked[service]++;
         switch (active.get(service)) {
           case "silent":
-            await silence(c.req.raw.signal, silences[service]);
+            await silence(AbortSignal.any([c.req.raw.signal, ended.signal]));
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);
@@ -40,6 +38,10 @@ export function sandboxFaults() {
             return c.html("<h1>Welcome</h1>");
           case "refused":
             return c.json({ message: "Invalid API secret" }, 401);
+          case "lost":
+            await next();
+            c.res = new Response("Something broke.", { status: 500 });
+            return;
           default:
             return await next();
         }
@@ -48,15 +50,13 @@ export function sandboxFaults() {
   };
 }
 
-/** Waits until the caller gives up or `silences` is ended, at most twenty seconds. */
-function silence(caller: AbortSignal, silences: Set<() => void>): Promise<void> {
+/** Waits until the caller gives up, at most twenty seconds. */
+function silence(caller: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      silences.delete(end);
       resolve();
     };
-    silences.add(end);
     const timer = setTimeout(end, SILENCE_MS);
     caller.addEventListener("abort", end, { once: true });
   });

@@ -35,6 +35,8 @@ export type Answer = { status: number; body: any; headers: Headers };
 type Variables = Record<string, string>;
 type Options = DatabaseOptions & {
   environment?: Variables | ((sandbox: Sandbox) => Variables);
+  /** Sends alerts by SMS and to the chat too, as the sandbox's variables say. */
+  alertsEverywhere?: true;
   debitDelayMs?: number;
   /** From a video's upload until it is ready. */
   processingMs?: number;
@@ -74,6 +76,7 @@ export function shopTest(
       const own = options.environment;
       const environment = {
         ...vendors.environment,
+        ...(options.alertsEverywhere ? alertVariables(sandbox) : {}),
         ...(typeof own === "function" ? own(sandbox) : own),
       };
       const config = readConfig(environment);
@@ -121,6 +124,9 @@ export function shopTest(
     });
   }
 }
+
+const alertVariables = ({ environment }: Sandbox): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("ALERT_")));
 
 /** Registers a student and signs in. */
 export async function signUp(
