@@ -332,7 +332,8 @@ comment on column reviews.hidden_at is 'When an administrator hid it. It no long
 
 -- Mail and notices
 
-comment on table mails is 'The outbox: queued and sent mails, one row per cause.';
+comment on table mails is
+  'The outbox: queued and sent notices, one row per cause and channel: mail, SMS, or the operator''s webhook.';
 comment on column mails.id is 'Part of the Message-ID.';
 comment on column mails.subject is
   'What the mail is about, such as an order. Each kind of mail is sent once per subject and occasion.';
@@ -341,7 +342,8 @@ comment on column mails.occasion is
 comment on column mails.state is
   'unconfirmed: handed over without a confirmation, so it may have arrived.';
 comment on column mails.reason is 'The reason of the last failure, or of the cancellation.';
-comment on column mails.recipient is 'The email address, once it is known.';
+comment on column mails.recipient is
+  'The email address, once it is known; of a telephone number only the last two digits.';
 comment on column mails.due_at is
   'While queued: it is not sent earlier. While sending: when another process may take it over.';
 comment on column mails.handed_over_at is
@@ -349,7 +351,10 @@ comment on column mails.handed_over_at is
 comment on column mails.unanswered is 'The number of attempts that followed an unconfirmed hand-over.';
 comment on column mails.dated_at is 'Its Date header, the same in every attempt; null before the first.';
 comment on column mails.lane is
-  'The priority: 0 is sent before 4. Each lane leaves a part of the daily limit to more urgent ones.';
+  'The priority: 0 is sent before 4. Each lane leaves a part of the daily limit to more urgent ones. 10 more for an '
+  'SMS, 20 more for the webhook: the release before these channels leaves them alone.';
+comment on column mails.vendor_id is 'The id that the vendor gave an SMS.';
+comment on column mails.delivery is 'What the vendor said last about the delivery of an SMS.';
 comment on column mails.is_bulk is 'Whether it is bulk mail, whose rate is limited.';
 
 comment on index mails_recipient is 'Counts the recent mails to an address.';
@@ -359,6 +364,14 @@ comment on table mail_event_tokens is
 comment on column mail_event_tokens.said is 'A digest of the body.';
 
 comment on table mail_suppressions is 'Email addresses that bounced or complained. They get no mail.';
+
+comment on table sms_numbers is 'The mobile number of a person, who confirms it by a code.';
+comment on column sms_numbers.number is 'In E.164.';
+comment on column sms_numbers.problem is 'Why it gets no SMS: its owner replied STOP, or it cannot get any.';
+comment on column sms_numbers.code_hash is 'A keyed hash of the last code that was sent; null once it is used up.';
+comment on column sms_numbers.code_tries is 'How often a wrong code was given since.';
+
+comment on table sms_consents is 'What people want to get by SMS, and since when. Goes with the number.';
 
 comment on table declined_topics is 'Topics that people have opted out of. A topic without a row is wanted.';
 
@@ -378,7 +391,18 @@ comment on column audit_log.actor_id is 'Null: the shop itself.';
 comment on column audit_log.action is 'For example user.deactivate, grant.revoke, order.refund.';
 
 comment on table operator_alerts is 'Alerts to the operator, one per key.';
+comment on column operator_alerts.times is 'How often its cause came about.';
+comment on column operator_alerts.resolved_at is
+  'When its cause was over; null while it lasts, and for causes that do not end.';
 
+comment on table api_keys is
+  'Keys with which programs act for tutors and administrators. Of their secrets there are only SHA-256 hashes, which '
+  'suffice for 256 random bits.';
+comment on column api_keys.start is 'The beginning of the secret, by which people recognise it.';
+comment on column api_keys.former_hash is 'The secret that was replaced. It works until former_until.';
+comment on column api_keys.last_used_at is 'To the minute, so that frequent calls do not write each time.';
+comment on column audit_log.api_key_id is
+  'The API key with which a program acted for the actor; null: they acted themselves.';
 comment on table student_count_changes is
   'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others '
   'see none.';
@@ -438,3 +462,19 @@ comment on table analytics_hits is 'Events of visits, to be sent and sent, so th
 comment on column analytics_hits.event is 'Without anything about the person. Amounts are minor units, as text.';
 comment on column analytics_hits.is_sending is
   'A try has begun, and no outcome is known. If it stays, the process ended meanwhile.';
+
+comment on table search_indexes is
+  'The indexes of courses in a search engine. While one is told of changes, these are noted in search_changes.';
+comment on column search_indexes.state is
+  'new: about to be made; open: told of changes while it is filled; filled: it has every course and may be searched.';
+comment on column search_indexes.kept_until is
+  'When changes are no longer noted, because nobody asked for any. A worker that indexes them puts it off.';
+
+comment on table search_changes is
+  'Courses that the indexes are to be told of. There is no foreign key, because a removed course is one of them.';
+comment on column search_changes.due_at is 'When to index it. While a process does so: when another may take it over.';
+comment on column search_changes.failures is 'How often indexing it has failed in a row.';
+
+comment on table search_version is
+  'The latest version of what is indexed. It is raised before courses are read, and stays locked until they are, so that '
+  'what was read later has the higher version, which wins.';

@@ -16,6 +16,10 @@ const ROUTERS = {
       import("./accounts/tutors.ts").then((file) => file.tutorRoutes),
       import("./accounts/users.ts").then((file) => file.userRoutes),
     ]),
+  api_keys: () =>
+    Promise.all([
+      import("./api_keys.ts").then((file) => file.apiKeyRoutes),
+    ]),
   audit: () =>
     Promise.all([
       import("./audit.ts").then((file) => file.auditRoutes),
@@ -50,6 +54,7 @@ const ROUTERS = {
     Promise.all([
       import("./notifications/mails.ts").then((file) => file.mailRoutes),
       import("./notifications/notices.ts").then((file) => file.noticeRoutes),
+      import("./notifications/sms.ts").then((file) => file.smsRoutes),
       import("./notifications/updates.ts").then((file) => file.updateRoutes),
     ]),
   operations: () =>

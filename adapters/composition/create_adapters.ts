@@ -10,6 +10,8 @@ import { configuredEdge } from "../edge/edge.ts";
 import { googleAnalytics } from "../google_analytics/measurement.ts";
 import { intercomDesk } from "../intercom/desk.ts";
 import { intercomIdentity } from "../intercom/identity.ts";
+import { elasticsearch } from "../elasticsearch/search.ts";
+import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
 import { joseTokens } from "../jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
 import { jsquashPictures } from "../jsquash/pictures.ts";
@@ -35,7 +37,10 @@ import { transliterate } from "../transliteration/transliterate.ts";
 import { vdocipherVideos } from "../vdocipher/videos.ts";
 import { zipjsDocuments } from "../zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
-import { enqueueIn } from "./enqueue.ts";
+import { hmacSmsCodes } from "../hmac/sms_codes.ts";
+import { libphonenumberPhoneNumbers } from "../libphonenumber/phone_numbers.ts";
+import { twilioReports } from "../twilio/reports.ts";
+import { channelsOf, enqueueIn } from "./enqueue.ts";
 import { withVendorNews } from "./vendor_news.ts";
 
 /** How long a page waits for Stripe, in milliseconds. */
@@ -61,13 +66,19 @@ export async function createAdapters(
   const limits = config.redisUrl
     ? closing(await redisLimits(config.redisUrl, config.limits, log))
     : postgresLimits(sql, config.limits);
+  const stores = storesOver(POOL_STORES, sql);
+  const search = config.elasticsearch ? elasticsearch(config.elasticsearch, { ...stores, log }) : null;
+  if (search) holding.defer(search.close);
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
   const { messenger, desk } = config.support;
   const transaction = postgresTransaction(
     sql,
-    withVendorNews(enqueueIn(queue), { support: desk !== null, analytics: config.analytics !== null }),
+    withVendorNews(enqueueIn(queue, channelsOf(config)), {
+      support: desk !== null,
+      analytics: config.analytics !== null,
+    }),
     queue.open,
   );
   const videos = vdocipherVideos(config.video, {
@@ -84,7 +95,9 @@ export async function createAdapters(
   );
   holding.defer(() => playbackLog.close(1000));
   return {
-    ...storesOver(POOL_STORES, sql),
+    ...stores,
+    courseSearch: search?.courseSearch ?? stores.courseSearch,
+    searchEngine: search?.searchEngine ?? null,
     playbackLog,
     transaction,
     transliterate,
@@ -97,6 +110,7 @@ export async function createAdapters(
     limits,
     deviceName,
     tokens: joseTokens(config.jwtSecrets),
+    keySecrets: webCryptoKeySecrets({ isLive: config.environment === "production" }),
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
     providerBooks: books,
@@ -120,6 +134,16 @@ export async function createAdapters(
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
+    smsPolicy: config.sms && { countries: config.sms.countries, alertNumber: config.alerts.smsTo },
+    smsCodes: hmacSmsCodes(config.jwtSecrets),
+    smsReports: twilioReports(
+      config.sms && {
+        ...config.sms.twilio,
+        authTokens: [config.sms.twilio.authToken, ...listOf(config.sms.twilio.previousAuthToken)],
+        statusUrl: smsStatusUrl(config),
+      },
+    ),
+    phoneNumbers: libphonenumberPhoneNumbers(),
     unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
     shopName: config.email.shopName,
     clock,
@@ -127,6 +151,17 @@ export async function createAdapters(
     log,
   };
 }
+
+/** Returns the base URL of this API for vendors and for links in mails. */
+export const publicUrlOf = ({ publicUrl, port }: Pick<Config, "publicUrl" | "port">): string =>
+  publicUrl ?? `http://localhost:${port}`;
+
+/** Returns where Twilio reports the delivery of an entry of the outbox. */
+export const smsStatusUrl = (config: Pick<Config, "publicUrl" | "port">) => (mailId: string): string =>
+  `${publicUrlOf(config)}/api/notifications/sms/status/?mail=${mailId}`;
+
+/** Returns a list of the value, or an empty one for null. */
+const listOf = (value: string | null): string[] => value === null ? [] : [value];
 
 /** Creates the configured mailer. */
 export function mailerOf(email: Config["email"]): Mailer & { close?(): void } {

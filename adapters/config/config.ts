@@ -21,6 +21,8 @@ export type Config = {
   limits: Record<LimitName, Limit>;
   /** The Redis for rate limits; null: the database counts. */
   redisUrl: string | null;
+  /** The search engine, and the name under which it has the courses; null: PostgreSQL searches. */
+  elasticsearch: { url: string; apiKey: string; index: string } | null;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
   stripe: {
     secretKey: string;
@@ -91,6 +93,25 @@ export type Config = {
     /** Keys of the webhooks about bounces and complaints; null: these webhooks are not accepted. */
     sendgridPublicKey: string | null;
     mailgunSigningKey: string | null;
+  };
+  sms: SmsConfig | null;
+  /** Where alerts go besides mail: a number in E.164, and an incoming webhook in Slack's format, whose URL is a secret. */
+  alerts: { smsTo: string | null; webhookUrl: string | null };
+};
+
+/** The settings for SMS; null: none are sent. */
+export type SmsConfig = {
+  /** ISO 3166-1, two letters each, in upper case. */
+  countries: string[];
+  /** SMS in any 24 hours; null: any number. */
+  perDay: number | null;
+  twilio: {
+    accountSid: string;
+    authToken: string;
+    /** While tokens are rotated; else null. */
+    previousAuthToken: string | null;
+    sender: { messagingServiceSid: string } | { from: string };
+    apiUrl: string;
   };
 };
 

@@ -159,6 +159,31 @@ export const GROUPS = {
       "What is sent is in [deploy.md](deploy.md#support).",
     ],
   },
+  SMS: {
+    variables: {
+      TWILIO_ACCOUNT_SID: ["The account at Twilio.", "Unset: no SMS."],
+      TWILIO_AUTH_TOKEN: ["Its token.", ""],
+      TWILIO_AUTH_TOKEN_PREVIOUS: ["Also verifies reports while the token is rotated.", ""],
+      TWILIO_MESSAGING_SERVICE_SID: ["The messaging service that sends.", "Or `TWILIO_FROM`."],
+      TWILIO_FROM: ["The number or name that sends.", "Or a messaging service."],
+      TWILIO_API_URL: "The base URL of the API.",
+      SMS_COUNTRIES: ["Where SMS may go, as `US,DE`.", "Required with Twilio."],
+      SMS_DAILY_LIMIT: "SMS in 24 hours, or `none`.",
+    },
+    notes: [
+      "In production Twilio needs `PUBLIC_URL`: it signs that URL with each report. Codes stop at 85 % of\n" +
+      "`SMS_DAILY_LIMIT`; alerts may use all of it.",
+    ],
+  },
+  Alerts: {
+    variables: {
+      ALERT_SMS_TO: ["The operator's number, as `+4915123456789`.", "Unset: no SMS."],
+      ALERT_WEBHOOK_URL: ["An incoming webhook in Slack's format; a secret.", "Unset: none."],
+    },
+    notes: [
+      "Alerts also go to `OPERATOR_EMAIL`. Mattermost takes Slack's format; at Discord add `/slack` to the URL.",
+    ],
+  },
   Accounts: {
     variables: {
       JWT_SECRET: "Signs tokens. At least 32 random bytes.",
@@ -176,6 +201,16 @@ export const GROUPS = {
       "are in `domain/limits/ports.ts`. Outside production, limits per IP address are a thousand times as\n" +
       "high, because one machine plays every user.",
       "While Redis is unavailable, each process counts in its own memory.",
+    ],
+  },
+  Search: {
+    variables: {
+      ELASTICSEARCH_URL: ["The base URL of an Elasticsearch 9.", "Unset: PostgreSQL searches."],
+      ELASTICSEARCH_API_KEY: ["An API key; see the deploy guide.", ""],
+      ELASTICSEARCH_INDEX: "The name of the courses in it, one per shop.",
+    },
+    notes: [
+      "PostgreSQL also searches while Elasticsearch is unavailable, and until `deno task search:rebuild` has run.",
     ],
   },
   Development: {

@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { readEmail } from "./email.ts";
 import { readLimits } from "./limits.ts";
+import { readSms } from "./sms.ts";
 import {
   type Environment,
   isDatabaseUrl,
@@ -23,10 +24,11 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
   const { checked, oneOf, optional, port, secret, secureUrl, url } = variables;
   const environment = oneOf("APP_ENV", ["development", "test", "production"], "production");
   const frontendUrl = environment === "production" ? secureUrl("FRONTEND_URL") : url("FRONTEND_URL");
+  const publicUrl = optional("PUBLIC_URL", url);
   const config: Config = {
     environment,
     port: port("PORT", "8000"),
-    publicUrl: optional("PUBLIC_URL", url),
+    publicUrl,
     frontendUrl,
     corsOrigins: readOrigins(variables, frontendUrl),
     databaseUrl: checked("DATABASE_URL", isDatabaseUrl, "a postgres:// URL"),
@@ -38,6 +40,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       "REDIS_URL",
       (name) => checked(name, isUrlOf("redis:", "rediss:"), "a redis:// or rediss:// URL"),
     ),
+    elasticsearch: readElasticsearch(variables),
     ...readSelling(variables),
     metricsToken: optional(
       "METRICS_TOKEN",
@@ -48,6 +51,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
     support: readSupport(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
+    ...readSms(variables, { needsPublicUrl: environment === "production" && publicUrl === null }),
   };
   const timeline = env.DENO_TIMELINE; // Deno Deploy's
   if (timeline && timeline !== "production" && /^[rs]k_live_/.test(config.stripe.secretKey)) {
@@ -176,6 +180,17 @@ function readSupport({ isGiven, optional, text, url }: Variables): Config["suppo
       : null,
     desk: optional("INTERCOM_ACCESS_TOKEN", (name) => ({ accessToken: text(name), apiUrl })),
   };
+}
+
+function readElasticsearch({ checked, isGiven, text, url }: Variables): Config["elasticsearch"] {
+  const isUsed = isGiven("ELASTICSEARCH_URL") || isGiven("ELASTICSEARCH_API_KEY");
+  const index = checked(
+    "ELASTICSEARCH_INDEX",
+    /^[a-z][a-z0-9-]{0,60}$/,
+    "of a-z 0-9 - and begin with a letter",
+    "courses",
+  );
+  return isUsed ? { url: url("ELASTICSEARCH_URL"), apiKey: text("ELASTICSEARCH_API_KEY"), index } : null;
 }
 
 /** Returns a list of the value, or an empty one for null. */

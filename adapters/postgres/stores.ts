@@ -8,6 +8,7 @@ import { postgresPersonalData } from "./accounts/personal_data.ts";
 import { postgresSessions } from "./accounts/sessions.ts";
 import { postgresTutors } from "./accounts/tutors.ts";
 import { postgresUsers } from "./accounts/users.ts";
+import { postgresApiKeys } from "./api_keys/keys.ts";
 import { postgresAuditHistory, postgresAuditLog } from "./audit/audit.ts";
 import { postgresAuthoring } from "./authoring/authoring.ts";
 import { postgresOutlines } from "./authoring/outlines.ts";
@@ -15,6 +16,7 @@ import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
 import { postgresCatalog } from "./catalog/catalog.ts";
 import { postgresCategories } from "./catalog/categories.ts";
 import { postgresStaleTags } from "./catalog/stale_tags.ts";
+import { postgresSearchIndexes } from "./catalog/search_indexes.ts";
 import { postgresCourseSearch } from "./catalog/course_search.ts";
 import { postgresOffers, postgresOrderHistory, postgresOrders } from "./checkout/orders.ts";
 import { postgresDisputes } from "./settlement/disputes.ts";
@@ -27,6 +29,7 @@ import { postgresReviews } from "./learning/reviews.ts";
 import { postgresMailEventTokens } from "./notifications/event_tokens.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./notifications/mail_log.ts";
 import { postgresOutbox } from "./notifications/outbox.ts";
+import { postgresSmsNumbers } from "./notifications/sms_numbers.ts";
 import { postgresPasswordInvitations } from "./legacy/password_invitations.ts";
 import { postgresAttachments, postgresFileReferences } from "./media/attachments.ts";
 import { postgresVideoLibrary } from "./media/videos.ts";
@@ -49,6 +52,7 @@ import { postgresCourseUpdates } from "./notifications/course_updates.ts";
 
 /** Stores for use in a transaction or outside, by the names that use cases expect. */
 export const STORES = {
+  apiKeys: postgresApiKeys,
   attachments: postgresAttachments,
   authoring: postgresAuthoring,
   comments: postgresComments,
@@ -69,6 +73,7 @@ export const STORES = {
   refundableOrders: postgresRefundableOrders,
   reviews: postgresReviews,
   sessions: postgresSessions,
+  smsNumbers: postgresSmsNumbers,
   suppressions: postgresSuppressions,
   teachers: postgresTeachers,
   universities: postgresUniversities,
@@ -114,6 +119,7 @@ export const POOL_STORES = {
   purchases: postgresPurchases,
   receivedEvents: postgresReceivedEvents,
   refundHistory: postgresRefundHistory,
+  searchIndexes: postgresSearchIndexes,
   staleTags: postgresStaleTags,
   statistics: postgresStatistics,
   supportFacts: postgresSupportFacts,

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
+import { elasticsearchSandbox } from "./elasticsearch/elasticsearch.tsx";
 import { edgeCaches, type Purge } from "./edge_caches.tsx";
 import { type Faults, sandboxFaults } from "./faults.ts";
 import { type AnalyticsHit, analyticsSandbox } from "./google_analytics.tsx";
@@ -9,7 +10,9 @@ import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
 import { smtpSandbox } from "./smtp.ts";
+import { type Post, slackSandbox } from "./slack.tsx";
 import { stripeSandbox } from "./stripe/stripe.tsx";
+import { twilioSandbox } from "./twilio.tsx";
 import { vdocipherSandbox } from "./vdocipher/vdocipher.tsx";
 
 export type SandboxOptions = {
@@ -37,6 +40,8 @@ export type Sandbox = {
   supportEnvironment: Record<string, string>;
   /** Further variables, for a shop that measures. */
   analyticsEnvironment: Record<string, string>;
+  /** Further variables, for a shop that is to search in the stand-in for Elasticsearch. */
+  searchEnvironment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
@@ -45,6 +50,10 @@ export type Sandbox = {
   support: Pick<ReturnType<typeof intercomSandbox>, "contacts" | "events" | "add">;
   /** What Google Analytics counted, the latest first. */
   hits: AnalyticsHit[];
+  /** The SMS that were accepted, the latest first, and reports about them. */
+  sms: Pick<ReturnType<typeof twilioSandbox>, "all" | "report" | "reported">;
+  /** What was posted to the operator's chat, the latest first. */
+  posts: Post[];
   /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
@@ -69,13 +78,19 @@ const KEYS = {
   intercomApp: "sandbox1",
   intercomToken: "sandbox-intercom-token",
   intercomIdentity: "sandbox-messenger-secret",
+  elasticsearch: "sandbox-elasticsearch-key",
+  twilioAccount: `AC${"5a".repeat(16)}`,
+  twilioToken: "sandbox-twilio-token",
+  twilioService: `MG${"5a".repeat(16)}`,
+  chat: "/services/T00000000/B00000000/sandbox",
 };
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, edge caches, Google Analytics and Intercom on loopback that speak
- * the vendors' own protocols. Throws outside development and test, and if a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, edge caches, Twilio, Slack, Google Analytics and
+ * Intercom on loopback that speak the vendors' own protocols. Throws outside development and test, and if a port is
+ * taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
@@ -134,6 +149,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.route("/", analytics.app);
   const intercom = intercomSandbox({ accessToken: KEYS.intercomToken, faults });
   app.route("/", intercom.app);
+  app.route("/", elasticsearchSandbox({ state, apiKey: KEYS.elasticsearch, faults }).app);
+  const twilio = twilioSandbox({
+    state,
+    accountSid: KEYS.twilioAccount,
+    authToken: KEYS.twilioToken,
+    messagingServiceSid: KEYS.twilioService,
+    faults,
+    log,
+  });
+  app.route("/", twilio.app);
+  const slack = slackSandbox({ path: KEYS.chat, faults });
+  app.route("/", slack.app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -159,8 +186,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       INTERCOM_ACCESS_TOKEN: KEYS.intercomToken,
       INTERCOM_API_URL: `${origin}/intercom`,
     },
+    sms: twilio,
+    posts: slack.posts,
     ageFiles(hours) {
       state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
+    },
+    searchEnvironment: {
+      ELASTICSEARCH_URL: `${origin}/elasticsearch`,
+      ELASTICSEARCH_API_KEY: KEYS.elasticsearch,
     },
     environment: {
       STRIPE_SECRET_KEY: KEYS.stripeSecret,
@@ -189,8 +222,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       CLOUDFLARE_API_TOKEN: KEYS.cloudflare,
       CLOUDFLARE_ZONE_ID: KEYS.cloudflareZone,
       CLOUDFLARE_API_URL: `${origin}/cloudflare/client/v4`,
+      TWILIO_ACCOUNT_SID: KEYS.twilioAccount,
+      TWILIO_AUTH_TOKEN: KEYS.twilioToken,
+      TWILIO_MESSAGING_SERVICE_SID: KEYS.twilioService,
+      TWILIO_API_URL: `${origin}/twilio`,
+      SMS_COUNTRIES: "US,DE,ES,RU",
+      ALERT_SMS_TO: "+4915100000000",
+      ALERT_WEBHOOK_URL: `${origin}${KEYS.chat}`,
     },
     async stop() {
+      faults.end();
+      await twilio.reported();
       await server.shutdown();
       vdocipher.stop();
       await stripe.stop();
@@ -234,6 +276,20 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
           </a>
         </li>
         <li>
+          <a href="/sandbox/sms">
+            <strong>SMS</strong>
+            <br />
+            <span class="quiet">every SMS that the shop sends, and replies of STOP</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/alerts">
+            <strong>Alerts</strong>
+            <br />
+            <span class="quiet">what the operator's chat was told</span>
+          </a>
+        </li>
+        <li>
           <a href="/sandbox/edge">
             <strong>Edge</strong>
             <br />
@@ -252,6 +308,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Support</strong>
             <br />
             <span class="quiet">the contacts and events that the support team sees</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/search">
+            <strong>Search</strong>
+            <br />
+            <span class="quiet">what the search engine has, and what people searched for</span>
           </a>
         </li>
         <li>

@@ -1,3 +1,4 @@
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
@@ -70,7 +71,7 @@ async function erase(
     { kind: "remove_support_contact", userId },
   );
   await audit.record({
-    actorId: caller.id,
+    ...actorOf(caller),
     action: "user.erase",
     subject: { type: "user", id: userId },
     before: { role: user.role },

@@ -6,16 +6,20 @@ import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { ask } from "../../adapters/edge/ask.ts";
 import { postJson } from "../../adapters/google_analytics/post.ts";
 import { intercomDesk } from "../../adapters/intercom/desk.ts";
+import { connectElasticsearch } from "../../adapters/elasticsearch/client.ts";
+import { elasticsearchEngine } from "../../adapters/elasticsearch/engine.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { redisLimits } from "../../adapters/rate_limiter/limits.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
+import { slackAlerts } from "../../adapters/slack/alerts.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripeDisputes } from "../../adapters/stripe/disputes.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
+import { twilioTexter } from "../../adapters/twilio/texter.ts";
 import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
 import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { codeIn, ROOT } from "../support/code.ts";
@@ -76,6 +80,18 @@ const mail = {
   unsubscribeUrl: null,
   date: new Date(),
 };
+const sms = { id: crypto.randomUUID(), to: "+4915123456789", text: "Hello", validSeconds: 600 };
+const texter = (port: number) =>
+  twilioTexter(
+    {
+      accountSid: "AC",
+      authToken: "t",
+      previousAuthToken: null,
+      sender: { from: "Shop" },
+      apiUrl: `http://127.0.0.1:${port}`,
+    },
+    { statusUrl: () => "", timeoutMs: GIVEN },
+  );
 const sender = { from: "shop@example.com", shopName: "Shop" };
 const noted = () => Promise.resolve();
 const order = {
@@ -116,6 +132,7 @@ const happening = {
   orderId: null,
   amount: null,
 } as const;
+const elastic = (port: number) => connectElasticsearch({ url: `http://127.0.0.1:${port}`, apiKey: "k" });
 const ended = async (items: AsyncIterable<unknown>) => {
   for await (const _ of items);
 };
@@ -203,6 +220,21 @@ const HELD: Record<string, Held> = {
       },
     },
   },
+  "adapters/twilio/texter.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      send: (port) => texter(port).send(sms, noted),
+      find: (port) => texter(port).find(sms, new Date()),
+    },
+  },
+  "adapters/slack/alerts.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      post: (port) =>
+        slackAlerts({ url: `http://127.0.0.1:${port}`, shopName: "Shop" }, { timeoutMs: GIVEN })
+          .post({ subject: "Stripe is silent", text: "No event has arrived." }, noted),
+    },
+  },
   "adapters/dns/public_hosts.ts": {
     peers: [silent],
     calls: {
@@ -239,6 +271,15 @@ const HELD: Record<string, Held> = {
       save: (port) => desk(port).save(contact),
       record: (port) => desk(port).record(happening),
       remove: (port) => desk(port).remove("u"),
+    },
+  },
+  "adapters/elasticsearch/client.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      search: (port) => elastic(port).ask(GIVEN, (client, call) => client.search({ index: "courses" }, call)),
+      write: (port) =>
+        elasticsearchEngine(elastic(port), "courses", { timeoutMs: GIVEN })
+          .put(["courses-1"], { version: 1n, entries: [{ id: "1", fields: null }] }),
     },
   },
   "adapters/postgres/exclusive_client.ts": {
@@ -288,7 +329,7 @@ for (const [file, { peers, calls }] of Object.entries(HELD)) {
 
 Deno.test("every adapter with outgoing connections is tested against such peers", async () => {
   const reachesOut =
-    /\bfetch\(|new Worker\(|from "node:(net|tls|dns|http|https|dgram)[^"]*"|import\("(redis|nodemailer|stripe|@aws-sdk\/client-s3)"\)|Deno\.(connect|resolveDns)|\.send\(new /;
+    /\bfetch\(|new Worker\(|from "node:(net|tls|dns|http|https|dgram)[^"]*"|import\("(redis|nodemailer|stripe|@aws-sdk\/client-s3|@elastic\/elasticsearch)"\)|Deno\.(connect|resolveDns)|\.send\(new /;
   const found: string[] = [];
   for await (const file of codeIn("adapters")) {
     if (/^adapters\/(sandbox|letters)\//.test(file)) continue;

@@ -242,7 +242,10 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     },
   } as Partial<Books> as Books;
 
-  const alerts: Alerts = { raise: () => Promise.resolve(true) };
+  const alerts: Alerts = {
+    raise: () => Promise.resolve({ times: 1 }),
+    resolve: () => Promise.resolve(null),
+  };
 
   // Nothing is measured in this shop.
   const visits: Visits = {

@@ -7,7 +7,7 @@ import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
 import { PASSWORD, passwords } from "./passwords.ts";
 import { ServerTrace } from "./server_trace.ts";
-import { type DatabaseOptions, emptyDatabase, engines, oneEngine } from "./test_database.ts";
+import { type DatabaseOptions, emptyDatabase, engines, oneEngine, tidiness } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
 export { pay } from "./checkout.ts";
@@ -35,6 +35,8 @@ export type Answer = { status: number; body: any; headers: Headers };
 type Variables = Record<string, string>;
 type Options = DatabaseOptions & {
   environment?: Variables | ((sandbox: Sandbox) => Variables);
+  /** Sends alerts by SMS and to the chat too, as the sandbox's variables say. */
+  alertsEverywhere?: true;
   debitDelayMs?: number;
   /** From a video's upload until it is ready. */
   processingMs?: number;
@@ -56,7 +58,7 @@ export function shopTest(
   options: Options = {},
 ): void {
   for (const engine of engines.filter((available) => (options.on ?? oneEngine).includes(available))) {
-    Deno.test(`${name} (${engine})`, async (t) => {
+    Deno.test(`${name} (${engine})`, tidiness(options.isUntidy), async (t) => {
       await using parts = new AsyncDisposableStack();
       const database = await emptyDatabase(engine, options);
       parts.defer(() => database.release());
@@ -74,6 +76,7 @@ export function shopTest(
       const own = options.environment;
       const environment = {
         ...vendors.environment,
+        ...(options.alertsEverywhere ? alertVariables(sandbox) : {}),
         ...(typeof own === "function" ? own(sandbox) : own),
       };
       const config = readConfig(environment);
@@ -121,6 +124,9 @@ export function shopTest(
     });
   }
 }
+
+const alertVariables = ({ environment }: Sandbox): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("ALERT_")));
 
 /** Registers a student and signs in. */
 export async function signUp(

@@ -1,7 +1,9 @@
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
 import type { Caller } from "../../accounts/ports.ts";
+import { actorOf } from "../../audit/actor.ts";
 import type { AuditLog } from "../../audit/ports.ts";
 import { orNotFound } from "../../errors.ts";
+import { resolveAlerts } from "../../operations/raise_alert.ts";
 import type { Transaction } from "../../transaction.ts";
 import { EVENT_OUTCOME, type EventRecord, type PaymentEvents, type ReceivedEvents } from "./ports.ts";
 import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
@@ -27,8 +29,12 @@ export async function replayEvent(
   await deps.transaction(async (stores) => {
     const { result, why } = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
     await stores.inbox.conclude(received.endpoint, received.eventId, result, why);
+    await resolveAlerts(stores, {
+      cause: `dead_letter:${received.endpoint}:${received.eventId}`,
+      text: `Event ${received.eventId} was replayed: ${result}.`,
+    });
     await stores.audit.record({
-      actorId: input.caller.id,
+      ...actorOf(input.caller),
       action: "payment_event.replay",
       subject: { type: "payment_event", id: received.eventId },
       before: { outcome: EVENT_OUTCOME[received.result] },

@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * A stable code for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'insufficient_scope' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -247,9 +247,53 @@ export type OnboardingChange = {
 };
 
 /**
+ * What a key may be used for. Each operation that takes keys names its scope under `x-scope`.
+ *
+ * - `catalog:read`: read what is on sale
+ * - `courses:read`: read your own courses, with statistics and videos
+ * - `courses:write`: change your own courses, and their prices
+ * - `promotions:read`, `promotions:write`: read and manage promotion codes
+ * - `orders:read`: read orders, payments, refunds, receipts and disputes
+ * - `orders:refund`: pay back orders
+ * - `grants:read`, `grants:write`: read, give and revoke access to courses
+ * - `people:read`: read accounts
+ * - `audit:read`: read the audit log
+ *
+ */
+export type ApiScope = 'catalog:read' | 'courses:read' | 'courses:write' | 'promotions:read' | 'promotions:write' | 'orders:read' | 'orders:refund' | 'grants:read' | 'grants:write' | 'people:read' | 'audit:read';
+
+export type ApiKey = {
+    id: string;
+    name: string;
+    /**
+     * The beginning of the key, by which people recognise it.
+     */
+    start: string;
+    scopes: Array<ApiScope>;
+    /**
+     * The user whose rights it has.
+     */
+    owner: string;
+    created_at: string;
+    expires_at: string | null;
+    revoked_at: string | null;
+    /**
+     * To the minute.
+     */
+    last_used_at: string | null;
+};
+
+/**
  * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export type Moment = string;
+
+export type NewApiKey = ApiKey & {
+    /**
+     * The key, to be sent as `Authorization: Bearer <key>`.
+     */
+    key: string;
+};
 
 export type AuditEntry = {
     id: string;
@@ -257,6 +301,10 @@ export type AuditEntry = {
      * The user who did it; null for the shop itself.
      */
     actor: string | null;
+    /**
+     * The API key with which a program did it for them; null if they did it themselves.
+     */
+    api_key: string | null;
     action: string;
     subject_type: string;
     subject_id: string;
@@ -1862,6 +1910,56 @@ export type MailPreferencesChange = {
     tutor_digest?: boolean;
 };
 
+/**
+ * Since when you want each by SMS; null if you do not.
+ */
+export type SmsTopics = {
+    /**
+     * Your access to a course ends soon.
+     */
+    access_ending: string | null;
+    /**
+     * A payment of yours failed.
+     */
+    payment_failed: string | null;
+};
+
+export type SmsNumber = {
+    /**
+     * In E.164; null if you have set none.
+     */
+    number: string | null;
+    is_confirmed: boolean;
+    /**
+     * Why nothing is sent to it: somebody replied STOP from it, or it cannot get SMS. Set it again once that has changed.
+     */
+    problem: 'stopped' | 'unreachable' | null;
+    /**
+     * From when another code can be sent; null if there is nothing to confirm.
+     */
+    next_code_at: string | null;
+    topics: SmsTopics;
+};
+
+export type SmsNumberChange = {
+    /**
+     * With its country code, such as +49 1512 3456789.
+     */
+    number: string;
+};
+
+export type SmsTopicsChange = {
+    access_ending?: boolean;
+    payment_failed?: boolean;
+};
+
+export type SmsConfirmation = {
+    /**
+     * Six digits.
+     */
+    code: string;
+};
+
 export type EventsReceipt = {
     /**
      * How many addresses the events suppressed.
@@ -1879,6 +1977,10 @@ export type SentMail = {
      * Also the first half of its Message-ID.
      */
     id: string;
+    /**
+     * webhook: alerts to the operator's chat.
+     */
+    channel: 'mail' | 'sms' | 'webhook';
     kind: string;
     /**
      * The id of what the mail is about.
@@ -1890,9 +1992,13 @@ export type SentMail = {
      */
     reason: string | null;
     /**
-     * Null until it is handed over.
+     * Null until it is handed over. Of a telephone number only the last two digits.
      */
     recipient: string | null;
+    /**
+     * What the vendor said last about the delivery of an SMS.
+     */
+    delivery: 'queued' | 'sending' | 'sent' | 'delivered' | 'undelivered' | 'failed' | null;
     attempts: number;
     created_at: string;
     updated_at: string;
@@ -2134,6 +2240,10 @@ export type ListUsersErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
@@ -2214,6 +2324,14 @@ export type ListTutorsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListTutorsError = ListTutorsErrors[keyof ListTutorsErrors];
@@ -2364,9 +2482,17 @@ export type GetTutorErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetTutorError = GetTutorErrors[keyof GetTutorErrors];
@@ -2405,6 +2531,10 @@ export type ListOnboardingAnswersErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListOnboardingAnswersError = ListOnboardingAnswersErrors[keyof ListOnboardingAnswersErrors];
@@ -2439,6 +2569,10 @@ export type CreateOnboardingAnswerErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -2482,6 +2616,10 @@ export type DeleteOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2524,6 +2662,10 @@ export type GetOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2562,6 +2704,10 @@ export type UpdateOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2585,6 +2731,201 @@ export type UpdateOnboardingAnswerResponses = {
 };
 
 export type UpdateOnboardingAnswerResponse = UpdateOnboardingAnswerResponses[keyof UpdateOnboardingAnswerResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page number, from 1.
+         */
+        page?: number;
+        /**
+         * Items per page.
+         */
+        page_size?: number;
+        /**
+         * For administrators: only keys of this user.
+         */
+        owner?: string;
+    };
+    url: '/api/auth/api-keys/';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * Keys, newest first, without their secrets.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<ApiKey>;
+    };
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: {
+        /**
+         * What uses the key.
+         */
+        name: string;
+        scopes: Array<ApiScope>;
+        /**
+         * When it stops working; null or left out: it does not expire by itself.
+         */
+        expires_at?: Moment | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/api-keys/';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The key. Store it: it is not shown again.
+     */
+    201: NewApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        /**
+         * The key's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/api-keys/{id}/';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * Revoked.
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type RotateApiKeyData = {
+    body?: {
+        /**
+         * How long the former key still works.
+         */
+        overlap_seconds?: number;
+    };
+    path: {
+        /**
+         * The key's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/api-keys/{id}/rotate/';
+};
+
+export type RotateApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RotateApiKeyError = RotateApiKeyErrors[keyof RotateApiKeyErrors];
+
+export type RotateApiKeyResponses = {
+    /**
+     * The new key. Store it: it is not shown again.
+     */
+    200: NewApiKey;
+};
+
+export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
 
 export type ListAuditLogData = {
     body?: never;
@@ -2639,6 +2980,10 @@ export type ListAuditLogErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
@@ -2669,6 +3014,10 @@ export type GetMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
@@ -2739,6 +3088,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -2841,9 +3194,17 @@ export type GetUserErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetUserError = GetUserErrors[keyof GetUserErrors];
@@ -3054,6 +3415,10 @@ export type ResendVerificationErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
@@ -3165,6 +3530,10 @@ export type ChangePasswordErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -3352,6 +3721,10 @@ export type EndAllSessionsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
@@ -3393,6 +3766,10 @@ export type ListSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
@@ -3432,6 +3809,10 @@ export type EndSessionErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -3478,6 +3859,14 @@ export type ListCategoriesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCategoriesError = ListCategoriesErrors[keyof ListCategoriesErrors];
@@ -3609,9 +3998,17 @@ export type GetCategoryErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCategoryError = GetCategoryErrors[keyof GetCategoryErrors];
@@ -3704,6 +4101,14 @@ export type ListUniversitiesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListUniversitiesError = ListUniversitiesErrors[keyof ListUniversitiesErrors];
@@ -3835,9 +4240,17 @@ export type GetUniversityErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetUniversityError = GetUniversityErrors[keyof GetUniversityErrors];
@@ -3969,6 +4382,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -4109,9 +4526,17 @@ export type GetCourseErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseError = GetCourseErrors[keyof GetCourseErrors];
@@ -4212,6 +4637,10 @@ export type ListTutorCoursesErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListTutorCoursesError = ListTutorCoursesErrors[keyof ListTutorCoursesErrors];
@@ -4246,6 +4675,10 @@ export type ListMyInvitationsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -4378,6 +4811,10 @@ export type GetCourseChecklistErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseChecklistError = GetCourseChecklistErrors[keyof GetCourseChecklistErrors];
@@ -4470,6 +4907,10 @@ export type ListCourseInvitationsErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseInvitationsError = ListCourseInvitationsErrors[keyof ListCourseInvitationsErrors];
@@ -4616,6 +5057,10 @@ export type PreviewCourseErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PreviewCourseError = PreviewCourseErrors[keyof PreviewCourseErrors];
@@ -4650,6 +5095,10 @@ export type GetCourseProgressErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -4763,9 +5212,17 @@ export type ListReviewsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
@@ -4919,6 +5376,10 @@ export type ListCourseTutorsErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseTutorsError = ListCourseTutorsErrors[keyof ListCourseTutorsErrors];
@@ -5063,6 +5524,10 @@ export type ListEnrollmentsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListEnrollmentsError = ListEnrollmentsErrors[keyof ListEnrollmentsErrors];
@@ -5103,9 +5568,17 @@ export type ListPartsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPartsError = ListPartsErrors[keyof ListPartsErrors];
@@ -5243,9 +5716,17 @@ export type GetPartErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPartError = GetPartErrors[keyof GetPartErrors];
@@ -5331,9 +5812,17 @@ export type ListLessonsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListLessonsError = ListLessonsErrors[keyof ListLessonsErrors];
@@ -5419,6 +5908,10 @@ export type ListAttachmentsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5463,6 +5956,10 @@ export type AttachFileErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5524,6 +6021,10 @@ export type CreateAttachmentUploadErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5562,6 +6063,10 @@ export type ConfirmAttachmentUploadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5605,6 +6110,10 @@ export type DeleteAttachmentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5697,6 +6206,10 @@ export type LinkAttachmentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5745,6 +6258,10 @@ export type StartPlaybackErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5791,6 +6308,10 @@ export type SendHeartbeatErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5899,9 +6420,17 @@ export type GetPlaybackRulesErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPlaybackRulesError = GetPlaybackRulesErrors[keyof GetPlaybackRulesErrors];
@@ -5936,6 +6465,10 @@ export type ChangePlaybackRulesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5978,6 +6511,10 @@ export type GetVideoTicketErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6143,6 +6680,10 @@ export type ListVideosErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -6289,6 +6830,10 @@ export type GetVideoErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetVideoError = GetVideoErrors[keyof GetVideoErrors];
@@ -6369,6 +6914,10 @@ export type GetLessonErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6467,6 +7016,10 @@ export type GetLessonProgressErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6514,6 +7067,10 @@ export type SaveLessonProgressErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6569,6 +7126,10 @@ export type ListCommentsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6616,6 +7177,10 @@ export type CreateCommentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6702,6 +7267,10 @@ export type GetCommentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6837,6 +7406,10 @@ export type UpdateReviewErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6933,6 +7506,10 @@ export type GetEnrollmentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6978,6 +7555,14 @@ export type ListPaymentsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
@@ -7012,6 +7597,10 @@ export type CreatePaymentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7067,6 +7656,10 @@ export type GetOrderStatusErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -7105,6 +7698,10 @@ export type CancelOrderErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7213,9 +7810,17 @@ export type ListRefundsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
@@ -7506,9 +8111,17 @@ export type GetPaymentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPaymentError = GetPaymentErrors[keyof GetPaymentErrors];
@@ -7538,6 +8151,10 @@ export type QuotePurchaseErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7604,6 +8221,10 @@ export type ListPromotionsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPromotionsError = ListPromotionsErrors[keyof ListPromotionsErrors];
@@ -7692,6 +8313,10 @@ export type GetPromotionErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPromotionError = GetPromotionErrors[keyof GetPromotionErrors];
@@ -7777,9 +8402,17 @@ export type GetOfferErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOfferError = GetOfferErrors[keyof GetOfferErrors];
@@ -7900,6 +8533,14 @@ export type ListOrdersErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
@@ -7940,9 +8581,17 @@ export type GetOrderErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
@@ -7989,6 +8638,10 @@ export type ListDisputesErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListDisputesError = ListDisputesErrors[keyof ListDisputesErrors];
@@ -8131,6 +8784,10 @@ export type GetSelfRefundErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8181,6 +8838,10 @@ export type RefundOneselfErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8230,6 +8891,10 @@ export type GetReceiptErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -8300,6 +8965,10 @@ export type ListGrantsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
@@ -8488,9 +9157,17 @@ export type ExplainAccessErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExplainAccessError = ExplainAccessErrors[keyof ExplainAccessErrors];
@@ -8583,9 +9260,17 @@ export type ListCourseUpdatesErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseUpdatesError = ListCourseUpdatesErrors[keyof ListCourseUpdatesErrors];
@@ -8679,6 +9364,10 @@ export type ListNoticesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListNoticesError = ListNoticesErrors[keyof ListNoticesErrors];
@@ -8710,6 +9399,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -8749,6 +9442,10 @@ export type MarkNoticeReadErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8781,6 +9478,10 @@ export type GetMailPreferencesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPreferencesErrors];
@@ -8810,6 +9511,10 @@ export type UpdateMailPreferencesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -8898,6 +9603,299 @@ export type UnsubscribeResponses = {
 };
 
 export type UnsubscribeResponse = UnsubscribeResponses[keyof UnsubscribeResponses];
+
+export type RemoveSmsNumberData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type RemoveSmsNumberErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RemoveSmsNumberError = RemoveSmsNumberErrors[keyof RemoveSmsNumberErrors];
+
+export type RemoveSmsNumberResponses = {
+    /**
+     * It is removed.
+     */
+    204: void;
+};
+
+export type RemoveSmsNumberResponse = RemoveSmsNumberResponses[keyof RemoveSmsNumberResponses];
+
+export type GetSmsNumberData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type GetSmsNumberErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSmsNumberError = GetSmsNumberErrors[keyof GetSmsNumberErrors];
+
+export type GetSmsNumberResponses = {
+    /**
+     * Your number, and what you want on it.
+     */
+    200: SmsNumber;
+};
+
+export type GetSmsNumberResponse = GetSmsNumberResponses[keyof GetSmsNumberResponses];
+
+export type UpdateSmsTopicsData = {
+    body: SmsTopicsChange;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type UpdateSmsTopicsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type UpdateSmsTopicsError = UpdateSmsTopicsErrors[keyof UpdateSmsTopicsErrors];
+
+export type UpdateSmsTopicsResponses = {
+    /**
+     * Your number, and what you want on it.
+     */
+    200: SmsNumber;
+};
+
+export type UpdateSmsTopicsResponse = UpdateSmsTopicsResponses[keyof UpdateSmsTopicsResponses];
+
+export type SetSmsNumberData = {
+    body: SmsNumberChange;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type SetSmsNumberErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type SetSmsNumberError = SetSmsNumberErrors[keyof SetSmsNumberErrors];
+
+export type SetSmsNumberResponses = {
+    /**
+     * Your number.
+     */
+    200: SmsNumber;
+};
+
+export type SetSmsNumberResponse = SetSmsNumberResponses[keyof SetSmsNumberResponses];
+
+export type ResendSmsCodeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/code/';
+};
+
+export type ResendSmsCodeErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ResendSmsCodeError = ResendSmsCodeErrors[keyof ResendSmsCodeErrors];
+
+export type ResendSmsCodeResponses = {
+    /**
+     * Your number.
+     */
+    200: SmsNumber;
+};
+
+export type ResendSmsCodeResponse = ResendSmsCodeResponses[keyof ResendSmsCodeResponses];
+
+export type ConfirmSmsNumberData = {
+    body: SmsConfirmation;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/confirm/';
+};
+
+export type ConfirmSmsNumberErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ConfirmSmsNumberError = ConfirmSmsNumberErrors[keyof ConfirmSmsNumberErrors];
+
+export type ConfirmSmsNumberResponses = {
+    /**
+     * It is confirmed.
+     */
+    200: SmsNumber;
+};
+
+export type ConfirmSmsNumberResponse = ConfirmSmsNumberResponses[keyof ConfirmSmsNumberResponses];
+
+export type ReportSmsStatusData = {
+    /**
+     * As Twilio signed it.
+     */
+    body: {
+        [key: string]: unknown;
+    };
+    path?: never;
+    query: {
+        /**
+         * The id that the SMS has in the list of mails.
+         */
+        mail: string;
+    };
+    url: '/api/notifications/sms/status/';
+};
+
+export type ReportSmsStatusErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ReportSmsStatusError = ReportSmsStatusErrors[keyof ReportSmsStatusErrors];
+
+export type ReportSmsStatusResponses = {
+    /**
+     * Received.
+     */
+    204: void;
+};
+
+export type ReportSmsStatusResponse = ReportSmsStatusResponses[keyof ReportSmsStatusResponses];
 
 export type SendgridEventsData = {
     /**
@@ -9189,6 +10187,10 @@ export type GetSupportIdentityErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */

@@ -31,11 +31,13 @@ const PROOF = "proves who asks, and is never shown";
 /** Properties that are not read back as they were sent, and why. Those of operations that are in no row are all named. */
 const NOT_READ_BACK: Record<string, Record<string, string>> = {
   createToken: { email: PROOF, password: PROOF },
+  confirmSmsNumber: { code: PROOF },
   refreshToken: { refresh: PROOF },
   registerStudent: { password: "never shown; signing in shows it", analytics: MEASURED },
   registerTutor: { password: "never shown; signing in shows it", analytics: MEASURED },
   updateMe: { password: PROOF, avatar: PICTURE },
   updateUser: { password: PROOF },
+  rotateApiKey: { overlap_seconds: "the former key works for so long" },
   replaceUser: { password: PROOF },
   eraseUser: { password: PROOF },
   changePassword: { old_password: PROOF, new_password: "never shown; signing in shows it" },
@@ -348,6 +350,13 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       read: () => `${own}offer/`,
     }),
     () => ({
+      operation: "createApiKey",
+      as: "admin",
+      send: "POST /api/auth/api-keys/",
+      values: { name: "Accounting", scopes: ["orders:read"], expires_at: "2031-01-01T00:00:00.000Z" },
+      read: () => "/api/auth/api-keys/",
+    }),
+    () => ({
       operation: "createPromotion",
       as: "admin",
       send: "POST /api/payments/promotions/",
@@ -414,6 +423,22 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       operation: "updateMailPreferences",
       as: "tutor",
       ...itself("/api/notifications/preferences/"),
+    }),
+    () => ({
+      operation: "setSmsNumber",
+      as: "tutor",
+      send: "PUT /api/notifications/sms/",
+      values: { number: "+4915123456789" },
+      read: () => "/api/notifications/sms/",
+    }),
+    () => ({
+      operation: "updateSmsTopics",
+      as: "tutor",
+      ...itself("/api/notifications/sms/"),
+      shown: {
+        access_ending: ({ topics }) => topics.access_ending !== null,
+        payment_failed: ({ topics }) => topics.payment_failed !== null,
+      },
     }),
   ];
 }

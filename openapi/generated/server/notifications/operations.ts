@@ -10,8 +10,8 @@ import * as schemas from "./zod.gen.ts";
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
  * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
- * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
- * limits a call counts towards.
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, which
+ * limits a call counts towards, and the scope that an API key needs for it (null: it takes none).
  */
 export const operations = {
   listCourseUpdates: {
@@ -32,6 +32,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "courses:read",
   },
   publishCourseUpdate: {
     route: createRoute({
@@ -51,6 +52,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","update_of_account","update_of_course"],
+    scope: "courses:write",
   },
   listNotices: {
     route: createRoute({
@@ -70,6 +72,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   markAllNoticesRead: {
     route: createRoute({
@@ -89,6 +92,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   markNoticeRead: {
     route: createRoute({
@@ -108,6 +112,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getMailPreferences: {
     route: createRoute({
@@ -127,6 +132,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   updateMailPreferences: {
     route: createRoute({
@@ -146,6 +152,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   showUnsubscribe: {
     route: createRoute({
@@ -165,6 +172,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: [],
+    scope: null,
   },
   unsubscribe: {
     route: createRoute({
@@ -184,6 +192,147 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: [],
+    scope: null,
+  },
+  getSmsNumber: {
+    route: createRoute({
+      operationId: "getSmsNumber",
+      method: "get",
+      path: "/api/notifications/sms/",
+      request: {  },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: [],
+    scope: null,
+  },
+  setSmsNumber: {
+    route: createRoute({
+      operationId: "setSmsNumber",
+      method: "put",
+      path: "/api/notifications/sms/",
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zSetSmsNumberBody, {"number":"text"}) } } } },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: ["application/json"],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account","sms_of_account","daily_sms_of_account","sms_of_address","sms_of_number"],
+    scope: null,
+  },
+  updateSmsTopics: {
+    route: createRoute({
+      operationId: "updateSmsTopics",
+      method: "patch",
+      path: "/api/notifications/sms/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateSmsTopicsBody } } } },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: ["application/json"],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account"],
+    scope: null,
+  },
+  removeSmsNumber: {
+    route: createRoute({
+      operationId: "removeSmsNumber",
+      method: "delete",
+      path: "/api/notifications/sms/",
+      request: {  },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account"],
+    scope: null,
+  },
+  resendSmsCode: {
+    route: createRoute({
+      operationId: "resendSmsCode",
+      method: "post",
+      path: "/api/notifications/sms/code/",
+      request: {  },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account","sms_of_account","daily_sms_of_account","sms_of_address","sms_of_number"],
+    scope: null,
+  },
+  confirmSmsNumber: {
+    route: createRoute({
+      operationId: "confirmSmsNumber",
+      method: "post",
+      path: "/api/notifications/sms/confirm/",
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zConfirmSmsNumberBody, {"code":"text"}) } } } },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: ["application/json"],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account","sms_code_of_account"],
+    scope: null,
+  },
+  reportSmsStatus: {
+    route: createRoute({
+      operationId: "reportSmsStatus",
+      method: "post",
+      path: "/api/notifications/sms/status/",
+      request: { query: reading(schemas.zReportSmsStatusQuery, {"mail":"id"}) },
+      responses: {},
+    }),
+    access: "open",
+    sessionMustStand: false,
+    rawBody: true,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: 65536,
+    cacheTags: null,
+    answersPage: false,
+    limits: [],
+    scope: null,
   },
   sendgridEvents: {
     route: createRoute({
@@ -203,6 +352,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   mailgunEvents: {
     route: createRoute({
@@ -222,6 +372,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   listMails: {
     route: createRoute({
@@ -241,6 +392,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   retryMail: {
     route: createRoute({
@@ -260,6 +412,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   listSuppressions: {
     route: createRoute({
@@ -279,6 +432,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   liftSuppression: {
     route: createRoute({
@@ -298,6 +452,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
 } as const;
 
@@ -383,6 +538,69 @@ export interface Operations {
     access: "open";
     tagged: never;
     answers: { 200: string; 400: string; 503: string };
+  };
+  getSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.GetSmsNumberResponses[200] };
+  };
+  setSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSetSmsNumberBody>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.SetSmsNumberResponses[200] };
+  };
+  updateSmsTopics: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateSmsTopicsBody>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.UpdateSmsTopicsResponses[200] };
+  };
+  removeSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 204: types.RemoveSmsNumberResponses[204] };
+  };
+  resendSmsCode: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.ResendSmsCodeResponses[200] };
+  };
+  confirmSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zConfirmSmsNumberBody>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.ConfirmSmsNumberResponses[200] };
+  };
+  reportSmsStatus: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zReportSmsStatusQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    tagged: never;
+    answers: { 204: types.ReportSmsStatusResponses[204] };
   };
   sendgridEvents: {
     params: Record<never, never>;
