@@ -61,7 +61,7 @@ export async function serve(
  * `ready`.
  */
 export function application(
-  { shop, ping }: Process,
+  { shop, metrics, observer, ping }: Process,
   config: Config,
   log: Log,
   ready: () => Promise<void> = () => Promise.resolve(),
@@ -77,6 +77,7 @@ export function application(
     edgeSeconds: config.edge.seconds,
     corsOrigins: config.corsOrigins,
     log,
+    observer,
     limits: shop.limits,
     authenticate: (token, operation) => authenticate(shop, token, operation),
     isOutage: isConnectionFailure,
@@ -84,7 +85,10 @@ export function application(
   });
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
-  addMetrics(app, { ...shop, token: config.metricsToken });
+  if (config.metricsToken !== null && metrics) {
+    const exposition = () => ready().then(metrics.exposition);
+    addMetrics(app, { token: config.metricsToken, exposition });
+  }
   return app.fetch;
 }
 

@@ -7,8 +7,11 @@ import { STOP } from "../deno/process.ts";
 import { inTime } from "../in_time.ts";
 import type { Log } from "../log.ts";
 import { jobQueue } from "../pgboss/jobs.ts";
+import { observerOf } from "../observing/observed.ts";
 import { openPool, untilReached } from "../postgres/connection.ts";
 import { requireMigrated } from "../postgres/migrate.ts";
+import { poolGauges, postgresGauges } from "../postgres/operations/watch.ts";
+import { prometheusMetrics } from "../prometheus/metrics.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
 import { createAdapters, mailerOf } from "./create_adapters.ts";
@@ -52,17 +55,21 @@ export async function assemble(
   await using parts = new AsyncDisposableStack();
   const sql = openPool(config.databaseUrl, { prepares: config.databasePrepares, onStatement });
   parts.defer(() => sql.end({ timeout: 1 }));
-  const queue = jobQueue(sql, log, { recurring: RECURRING });
+  const readGauges = async () => [...await postgresGauges(sql).read(), ...poolGauges(sql.usage())];
+  const metrics = config.metricsToken === null ? null : prometheusMetrics(readGauges);
+  const observer = observerOf(metrics ? [metrics] : []);
+  const queue = jobQueue(sql, log, { recurring: RECURRING, observer });
   const shop = await createAdapters({
     sql,
     queue,
     config,
     log,
+    observer,
     holding: parts,
     passwords,
   });
   const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
-  const mailer = mailerOf(config.email);
+  const mailer = mailerOf(config.email, observer);
   parts.defer(() => mailer.close?.());
   let mailing: ReturnType<typeof repeat> | undefined;
   let purging: ReturnType<typeof repeat> | undefined;
@@ -91,6 +98,8 @@ export async function assemble(
   const closing = parts.move();
   return {
     shop,
+    metrics,
+    observer,
     /**
      * Resolves when the database responds, tried for the given milliseconds or 15 seconds, and has this release's
      * schema. Otherwise throws an error that says what to do.

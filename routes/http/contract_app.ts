@@ -140,9 +140,10 @@ export function contractApp(handlers: CapabilityHandlers, options: ContractOptio
       }),
     ]),
   ) as Record<Capability, () => Promise<OpenAPIHono<Transport>>>;
-  for (const { method, path, capability } of Object.values(places)) {
+  for (const [id, { method, path, capability }] of Object.entries(places)) {
     app.on(method, [honoPath(path)], async (c) => {
       c.set("route", path);
+      c.set("operation", id);
       const isReady = capability === "operations" ? null : options.ready?.();
       const [room] = await Promise.all([rooms[capability](), isReady]); // the first time, each takes a while
       return await room.fetch(c.req.raw, { outer: c });
