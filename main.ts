@@ -1,4 +1,5 @@
 import { authenticate } from "./domain/accounts/authenticate.ts";
+import type { Faults } from "./domain/operations/ports.ts";
 import { type assemble, compose, type ComposeOptions } from "./adapters/composition/compose.ts";
 import type { Config } from "./adapters/config/config.ts";
 import { readConfig } from "./adapters/config/read_config.ts";
@@ -27,6 +28,8 @@ export type Server = {
    * many jobs and mails there were.
    */
   drainJobs(seconds?: number): Promise<number>;
+  /** Is told of errors that nobody foresaw. */
+  faults: Faults;
   /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
   stop(): Promise<void>;
 };
@@ -52,6 +55,7 @@ export async function serve(
   return {
     url: `http://localhost:${server.addr.port}`,
     drainJobs: process.drain,
+    faults: process.shop.faults,
     stop: () => open.disposeAsync(),
   };
 }
@@ -81,6 +85,7 @@ export function application(
     limits: shop.limits,
     authenticate: (token, operation) => authenticate(shop, token, operation),
     isOutage: isConnectionFailure,
+    faults: shop.faults,
     ready,
   });
   addDocs(app);
@@ -95,7 +100,7 @@ export function application(
 async function serveUntilSignal(log: Log): Promise<void> {
   const config = readConfig(Deno.env.toObject());
   const server = await serve(config, log);
-  stopOnSignal(server.stop, log);
+  stopOnSignal(server.stop, log, server.faults);
   if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
   log.info("listening", { port: config.port });
 }
@@ -103,7 +108,7 @@ async function serveUntilSignal(log: Log): Promise<void> {
 async function workUntilSignal(log: Log): Promise<void> {
   const process = await compose(readConfig(Deno.env.toObject()), log, { stopMs: STOP.jobsOfWorker });
   await process.work();
-  stopOnSignal(() => process[Symbol.asyncDispose](), log);
+  stopOnSignal(() => process[Symbol.asyncDispose](), log, process.shop.faults);
   log.info("working jobs");
 }
 

@@ -1,3 +1,5 @@
+import { masked } from "./masked.ts";
+
 type Fields = Record<string, unknown>;
 
 export type Log = {
@@ -32,21 +34,6 @@ export function createLog(
       level,
     );
   return { info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-const SECRETS: [RegExp, string][] = [
-  // Tokens: ours (JWT), vendors', and values after a name that suggests one.
-  [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, "***"],
-  [/\b(sk|rk|whsec|SG)([_.])[\w.-]{6,}/g, "$1$2***"],
-  [/\b(Bearer|Basic|Apisecret) +[\w.~+/=-]+/gi, "$1 ***"],
-  [/\b(token|secret|password|signature|X-Amz-\w+)(=|%3D)[^&\s"'\\]+/gi, "$1$2***"],
-  [/(\w+:\/\/[^\s:@/"]+):[^\s@/"]+@/g, "$1:***@"],
-  [/[\p{L}\p{N}._%+-]+@((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/gu, "***@$1"],
-];
-
-/** Masks everything in a line that looks like a secret or an e-mail address. */
-function masked(line: string): string {
-  return SECRETS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 }
 
 function jsonLine(time: Date, level: Level, message: string, fields: Fields): string {

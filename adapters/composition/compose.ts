@@ -14,10 +14,14 @@ import { poolGauges, postgresGauges } from "../postgres/operations/watch.ts";
 import { prometheusMetrics } from "../prometheus/metrics.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
+import { sentryFaults } from "../sentry/faults.ts";
 import { createAdapters, mailerOf } from "./create_adapters.ts";
 
 /** How long a readiness check waits for the database, in milliseconds. */
 const READY_MS = 2000;
+
+/** How long a stop waits for errors that are being reported, in milliseconds. */
+const REPORT_MS = 1000;
 
 /** How long a process waits after it found no mail to send or nothing to purge, in milliseconds. */
 const PAUSE_MS = 1000;
@@ -54,7 +58,8 @@ export async function assemble(
 ) {
   await using parts = new AsyncDisposableStack();
   const sql = openPool(config.databaseUrl, { prepares: config.databasePrepares, onStatement });
-  parts.defer(() => sql.end({ timeout: 1 }));
+  const faults = config.sentry ? sentryFaults(config.sentry) : null;
+  parts.defer(async () => void await Promise.all([sql.end({ timeout: 1 }), faults?.close(REPORT_MS)]));
   const readGauges = async () => [...await postgresGauges(sql).read(), ...poolGauges(sql.usage())];
   const metrics = config.metricsToken === null ? null : prometheusMetrics(readGauges);
   const observer = observerOf(metrics ? [metrics] : []);
@@ -65,6 +70,7 @@ export async function assemble(
     config,
     log,
     observer,
+    faults: faults ?? { report() {} },
     holding: parts,
     passwords,
   });

@@ -1,6 +1,6 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
 import type { Mailer } from "../../domain/notifications/mails/ports.ts";
-import type { Observer } from "../../domain/operations/ports.ts";
+import type { Faults, Observer } from "../../domain/operations/ports.ts";
 import { reportOutage } from "../../domain/notifications/report_outage.ts";
 import { argon2Passwords } from "../argon2/passwords.ts";
 import { deviceName } from "../bowser/device_name.ts";
@@ -41,13 +41,14 @@ const INTERACTIVE_MS = 1500;
 
 /** Creates the adapter for every port, from the configuration. `holding` releases their resources. */
 export async function createAdapters(
-  { sql, queue, config, log, observer, holding, passwords: shared }: {
+  { sql, queue, config, log, observer, faults, holding, passwords: shared }: {
     sql: Database;
     queue: Pick<ReturnType<typeof jobQueue>, "open" | "enqueue">;
     config: Config;
     log: Log;
     /** Sees every call to a vendor. */
     observer: Observer | null;
+    faults: Faults;
     holding: AsyncDisposableStack;
     passwords?: Passwords;
   },
@@ -116,6 +117,7 @@ export async function createAdapters(
     shopName: config.email.shopName,
     clock,
     frontendUrl,
+    faults,
     log,
   };
 }

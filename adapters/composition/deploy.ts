@@ -71,10 +71,18 @@ function configuration() {
 
 const config = configuration();
 const server = listen(respond, { port: config.port, hostname: "0.0.0.0" });
-stopOnSignal(async () => {
-  isStopping = true;
-  await finishRequests(server);
-  if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
-}, log);
+stopOnSignal(
+  async () => {
+    isStopping = true;
+    await finishRequests(server);
+    if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
+  },
+  log,
+  {
+    report(fault) {
+      if (isLoaded) shop().then(({ process }) => process.shop.faults.report(fault));
+    },
+  },
+);
 if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
 log.info("listening", { port: config.port });

@@ -94,6 +94,16 @@ export const GROUPS = {
       "`MEDIA_CDN_URL` must serve nothing else of the bucket: see [deploy.md](deploy.md#files).",
     ],
   },
+  Errors: {
+    variables: {
+      SENTRY_DSN: ["The DSN of a project at Sentry.", "Unset: errors are only logged."],
+      SENTRY_ENVIRONMENT: ["The environment that reports name.", "Default: `APP_ENV`."],
+      SENTRY_RELEASE: ["The release that reports name.", "On Deploy: the deployment."],
+    },
+    notes: [
+      "What is reported, and what is not, is in [deploy.md](deploy.md#errors-at-sentry).",
+    ],
+  },
   Edge: {
     variables: {
       EDGE_SECONDS: ["For how long caches keep what anybody may read.", "See below."],

@@ -43,6 +43,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       "METRICS_TOKEN",
       (name) => checked(name, (token) => token.length >= 16, "at least 16 characters long"),
     ),
+    sentry: readSentry(variables, { environment, deployment: env.DENO_DEPLOYMENT_ID }),
     ...readVideoAndFiles(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
@@ -131,6 +132,28 @@ function readVideoAndFiles(
       secretAccessKey: optional("FORMER_R2_SECRET", text),
     },
   };
+}
+
+/** Reads where errors are reported. On Deno Deploy the release is the deployment, unless one is named. */
+function readSentry(
+  { checked, optional, text }: Variables,
+  { environment, deployment }: { environment: string; deployment: string | undefined },
+): Config["sentry"] {
+  const dsn = optional(
+    "SENTRY_DSN",
+    (name) => checked(name, isSentryDsn, "a DSN such as https://key@o1.ingest.sentry.io/1"),
+  );
+  const named = {
+    environment: text("SENTRY_ENVIRONMENT", environment),
+    release: optional("SENTRY_RELEASE", text) ?? deployment ?? null,
+  };
+  return dsn === null ? null : { dsn, ...named };
+}
+
+function isSentryDsn(value: string): boolean {
+  if (!isHttpUrl(value)) return false;
+  const { username, pathname, search } = new URL(value);
+  return /^\w+$/.test(username) && search === "" && /\/\d+$/.test(pathname);
 }
 
 function readEdge(

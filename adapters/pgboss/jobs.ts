@@ -159,7 +159,11 @@ export function jobQueue(
       await run(handlers, data, id, late);
       return { id, status: "completed" };
     } catch (error) {
-      return { id, status: "failed", output: { message: String(error) } };
+      return {
+        id,
+        status: "failed",
+        output: { message: String(error), stack: (error as Error | undefined)?.stack },
+      };
     } finally {
       clearTimeout(timer);
     }

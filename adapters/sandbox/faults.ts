@@ -2,19 +2,24 @@ import type { MiddlewareHandler } from "hono";
 
 /** How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key. */
 export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused";
-export type FaultyService = "video" | "files" | "edge";
+export type FaultyService = "video" | "files" | "edge" | "errors";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0 };
+  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, errors: 0 };
+  const silences = new Set<() => void>();
   return {
     asked,
     set(service: FaultyService, fault: Fault | null): void {
       if (fault === null) active.delete(service);
       else active.set(service, fault);
+    },
+    /** Ends every silence, for a server that shuts down, which does not notice each caller that is gone. */
+    endSilences(): void {
+      for (const end of silences) end();
     },
     /** Responds in place of the service while one of its faults is active. */
     strike(service: FaultyService): MiddlewareHandler {
@@ -22,7 +27,7 @@ export function sandboxFaults() {
         asked[service]++;
         switch (active.get(service)) {
           case "silent":
-            await silence(c.req.raw.signal);
+            await silence(c.req.raw.signal, silences);
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);
@@ -40,14 +45,16 @@ export function sandboxFaults() {
   };
 }
 
-/** Waits until the caller gives up, at most twenty seconds. */
-function silence(caller: AbortSignal): Promise<void> {
+/** Waits until the caller gives up, or all silences end, at most twenty seconds. */
+function silence(caller: AbortSignal, silences: Set<() => void>): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
+      silences.delete(end);
       resolve();
     };
     const timer = setTimeout(end, SILENCE_MS);
+    silences.add(end);
     caller.addEventListener("abort", end, { once: true });
   });
 }

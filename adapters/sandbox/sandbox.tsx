@@ -6,6 +6,7 @@ import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
+import { sentry, type SentryEvent } from "./sentry.tsx";
 import { smtpSandbox } from "./smtp.ts";
 import { stripeSandbox } from "./stripe/stripe.tsx";
 import { vdocipherSandbox } from "./vdocipher/vdocipher.tsx";
@@ -35,6 +36,8 @@ export type Sandbox = {
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
   purges: Purge[];
+  /** The errors that were reported, the latest first. */
+  errors: SentryEvent[];
   /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
@@ -54,12 +57,14 @@ const KEYS = {
   mailgun: "key-sandbox",
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
+  sentry: "sandboxsentrykey",
 };
+const SENTRY_PROJECT = "1";
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP and edge caches on loopback that speak the vendors' own protocols. Throws
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Sentry and edge caches on loopback that speak the vendors' own protocols. Throws
  * outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -111,6 +116,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
   });
   app.route("/", edge.app);
+  const errors = sentry({ key: KEYS.sentry, project: SENTRY_PROJECT, faults });
+  app.route("/", errors.app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -123,6 +130,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     faults,
     purges: edge.purges,
+    errors: errors.events,
     ageFiles(hours) {
       state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
     },
@@ -153,8 +161,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       CLOUDFLARE_API_TOKEN: KEYS.cloudflare,
       CLOUDFLARE_ZONE_ID: KEYS.cloudflareZone,
       CLOUDFLARE_API_URL: `${origin}/cloudflare/client/v4`,
+      SENTRY_DSN: `${origin.replace("//", `//${KEYS.sentry}@`)}/sentry/${SENTRY_PROJECT}`,
     },
     async stop() {
+      faults.endSilences();
       await server.shutdown();
       vdocipher.stop();
       await stripe.stop();
@@ -202,6 +212,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Edge</strong>
             <br />
             <span class="quiet">what the caches in front of the shop were asked to forget</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/sentry">
+            <strong>Errors</strong>
+            <br />
+            <span class="quiet">errors that nobody foresaw, as Sentry gets them</span>
           </a>
         </li>
         <li>

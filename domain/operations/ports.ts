@@ -54,6 +54,9 @@ export interface Violations {
   noteUnchanged(): Promise<void>;
 }
 
+/** `error`, `stack`: of the last attempt. */
+export type DeadJob = { id: string; kind: string; error: string; stack: string | null };
+
 export interface Watch {
   /**
    * Returns when the last event arrived, if that is before the given time and an order has been open since before it;
@@ -61,7 +64,7 @@ export interface Watch {
    */
   quietSince(before: Date): Promise<Date | null>;
   /** Returns the jobs that were given up. */
-  deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
+  deadJobs(): Promise<DeadJob[]>;
   /** Stores the number of violations of each invariant at that time, for the metrics. */
   noteChecks(broken: { invariant: number; count: number }[], at: Date): Promise<void>;
 }
@@ -126,4 +129,13 @@ export interface Observer {
     perform: () => Promise<Result>,
     outcomeOf?: (result: Result) => WorkOutcome,
   ): Promise<Result>;
+}
+
+/** An error that nobody foresaw, so never a DomainError, and what it happened to. `job`: the kind. */
+export type Fault = { error: unknown; requestId?: string; operation?: string; userId?: string; job?: string };
+
+/** Tells developers of errors. */
+export interface Faults {
+  /** Reports an error, without waiting. Never throws. */
+  report(fault: Fault): void;
 }

@@ -5,6 +5,7 @@ import type { Caller } from "../../domain/accounts/ports.ts";
 import { DomainError, invalidFields } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
 import type { LimitName, Limits } from "../../domain/limits/ports.ts";
+import type { Faults } from "../../domain/operations/ports.ts";
 import {
   capabilities,
   type Operations,
@@ -98,6 +99,8 @@ export type ContractOptions = TransportOptions & {
   authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
   /** Returns whether an error means that the database is temporarily unreachable. */
   isOutage(error: unknown): boolean;
+  /** Is told of errors that nobody foresaw. */
+  faults?: Faults;
   /** Counts the calls of operations that declare limits. */
   limits: Pick<Limits, "count">;
   /** Resolves once operations can be performed; rejects with why not. By default they always can. */
@@ -169,6 +172,12 @@ export function contractApp(handlers: CapabilityHandlers, options: ContractOptio
         details: { retryAfter: 5 },
       });
     }
+    options.faults?.report({
+      error,
+      requestId: c.get("requestId"),
+      operation: c.get("operation"),
+      userId: c.get("caller")?.id,
+    });
     return refuse(c, "internal_error", "Something went wrong on our side. It has been logged.");
   });
   return app;

@@ -1,4 +1,4 @@
-import type { Gauge, Gauges, Watch } from "../../../domain/operations/ports.ts";
+import type { DeadJob, Gauge, Gauges, Watch } from "../../../domain/operations/ports.ts";
 import { recordset } from "../lists.ts";
 import type { Database, Queries } from "../queries.ts";
 
@@ -17,9 +17,9 @@ export function postgresWatch(sql: Queries): Watch {
     },
 
     async deadJobs() {
-      return await sql<{ id: string; kind: string; error: string }[]>`
+      return await sql<DeadJob[]>`
         select j.id::text, coalesce(j.data ->> 'kind', 'unknown') as kind,
-          coalesce(j.output ->> 'message', 'none noted') as error
+          coalesce(j.output ->> 'message', 'none noted') as error, j.output ->> 'stack' as stack
         from pgboss.job j
         where j.name = 'dead_jobs'
           and not exists (select from operator_alerts a where a.key = 'dead_job:' || j.id)
