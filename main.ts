@@ -13,6 +13,7 @@ import {
 } from "./adapters/deno/process.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { isConnectionFailure } from "./adapters/postgres/connection.ts";
+import { loadTelemetry } from "./adapters/telemetry/telemetry.ts";
 import { addDocs } from "./routes/docs.ts";
 import { contractApp } from "./routes/http/contract_app.ts";
 import { addMedia } from "./routes/media/files.ts";
@@ -127,7 +128,9 @@ async function run([command, ...args]: string[], log: Log): Promise<void> {
 }
 
 if (import.meta.main) {
-  const log = createLog(Deno.env.get("APP_ENV") === "development" ? "readable" : "json");
+  const telemetry = await loadTelemetry();
+  const format = Deno.env.get("APP_ENV") === "development" ? "readable" : "json";
+  const log = createLog(format, undefined, undefined, telemetry);
   watchForErrors(log);
   run(Deno.args, log).catch((error) => {
     log.error(error instanceof Error ? error.message : String(error));

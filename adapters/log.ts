@@ -12,27 +12,38 @@ type Level = keyof Log;
 
 const COLOUR: Record<Level, string> = { info: "\x1b[2m", warn: "\x1b[33m", error: "\x1b[31m" };
 
+/** How a line is written. */
+type Write = (line: string, level: Level) => void;
+
+/** Adds fields to every line: the ids of the current span. */
+type Tracing = { traceIds(): Fields } | null;
+
 /**
  * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out.
  * Warnings and errors are masked where they look like secrets or addresses, because error messages may quote their
- * input. Hosted runtimes collect the console's output; elsewhere lines go to standard output, warnings and errors at
- * once.
+ * input. Hosted runtimes and telemetry collect the console's output; elsewhere lines go to standard output, warnings
+ * and errors at once.
  */
 export function createLog(
   format: "json" | "readable",
-  write: (line: string, level: Level) => void = Deno.env.has("DENO_DEPLOYMENT_ID")
-    ? (line) => console.log(line)
-    : linePrinter(),
+  write?: Write,
   clock: () => Date = () => new Date(),
+  tracing: Tracing = null,
 ): Log {
+  const print = write ??
+    (tracing !== null || Deno.env.has("DENO_DEPLOYMENT_ID")
+      ? (line: string) => console.log(line)
+      : linePrinter());
   const line = format === "json" ? jsonLine : readableLine;
-  const at = (level: Level) => (message: string, fields: Fields = {}) =>
-    write(
-      level === "info"
-        ? line(clock(), level, message, fields)
-        : masked(line(clock(), level, message, fields)),
+  const at = (level: Level) => (message: string, fields: Fields = {}) => {
+    const text = line(
+      clock(),
       level,
+      message,
+      tracing === null ? fields : { ...fields, ...tracing.traceIds() },
     );
+    print(level === "info" ? text : masked(text), level);
+  };
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
@@ -54,7 +65,7 @@ const GATHERED_MS = 10;
  * Returns a printer to standard output that takes a tenth of the console's time (measured), with many lines per
  * write.
  */
-function linePrinter(): (line: string, level: Level) => void {
+function linePrinter(): Write {
   const encoder = new TextEncoder();
   let waiting = "";
 

@@ -15,6 +15,7 @@ import { prometheusMetrics } from "../prometheus/metrics.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
 import { sentryFaults } from "../sentry/faults.ts";
+import { loadTelemetry } from "../telemetry/telemetry.ts";
 import { createAdapters, mailerOf } from "./create_adapters.ts";
 
 /** How long a readiness check waits for the database, in milliseconds. */
@@ -62,7 +63,11 @@ export async function assemble(
   parts.defer(async () => void await Promise.all([sql.end({ timeout: 1 }), faults?.close(REPORT_MS)]));
   const readGauges = async () => [...await postgresGauges(sql).read(), ...poolGauges(sql.usage())];
   const metrics = config.metricsToken === null ? null : prometheusMetrics(readGauges);
-  const observer = observerOf(metrics ? [metrics] : []);
+  const telemetry = await loadTelemetry();
+  const observer = observerOf([
+    ...(metrics ? [metrics] : []),
+    ...(telemetry ? [telemetry.telemetryObserver(readGauges)] : []),
+  ]);
   const queue = jobQueue(sql, log, { recurring: RECURRING, observer });
   const shop = await createAdapters({
     sql,

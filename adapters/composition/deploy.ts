@@ -12,11 +12,12 @@ import {
   stopOnSignal,
   watchForErrors,
 } from "../deno/process.ts";
+import { loadTelemetry } from "../telemetry/telemetry.ts";
 
 /** Seconds after which a tick starts no more jobs; the next one continues. */
 const TICK_SECONDS = 50;
 
-const log = createLog("json");
+const log = createLog("json", undefined, undefined, await loadTelemetry());
 watchForErrors(log);
 
 let isLoaded = false;

@@ -104,6 +104,16 @@ export const GROUPS = {
       "What is reported, and what is not, is in [deploy.md](deploy.md#errors-at-sentry).",
     ],
   },
+  Telemetry: {
+    variables: {
+      OTEL_DENO: ["`true`: Deno exports traces, logs and metrics by OTLP.", "Unset: none."],
+      OTEL_EXPORTER_OTLP_TIMEOUT: ["Milliseconds for an export, up to 2000.", "Required with `OTEL_DENO`."],
+    },
+    notes: [
+      "Deno reads these and the other variables of OpenTelemetry itself, such as `OTEL_EXPORTER_OTLP_ENDPOINT` and\n" +
+      "`OTEL_SERVICE_NAME`: see [deploy.md](deploy.md#telemetry).",
+    ],
+  },
   Edge: {
     variables: {
       EDGE_SECONDS: ["For how long caches keep what anybody may read.", "See below."],
