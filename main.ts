@@ -1,4 +1,5 @@
 import { authenticate } from "./domain/accounts/authenticate.ts";
+import { useKey } from "./domain/api_keys/use_key.ts";
 import type { Faults } from "./domain/operations/ports.ts";
 import { type assemble, compose, type ComposeOptions } from "./adapters/composition/compose.ts";
 import type { Config } from "./adapters/config/config.ts";
@@ -85,6 +86,7 @@ export function application(
     observer,
     limits: shop.limits,
     authenticate: (token, operation) => authenticate(shop, token, operation),
+    useKey: (secret, scope) => useKey(shop, secret, scope),
     isOutage: isConnectionFailure,
     faults: shop.faults,
     ready,

@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   "not_authenticated",
   "wrong_credentials",
   "forbidden",
+  "insufficient_scope",
   "not_found",
   "email_taken",
   "already_enrolled",

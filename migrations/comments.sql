@@ -379,6 +379,17 @@ comment on column audit_log.action is 'For example user.deactivate, grant.revoke
 
 comment on table operator_alerts is 'Alerts to the operator, one per key.';
 
+comment on table api_keys is
+  'Keys with which programs act for tutors and administrators. Of their secrets there are only SHA-256 hashes, which '
+  'suffice for 256 random bits.';
+comment on column api_keys.start is 'The beginning of the secret, by which people recognise it.';
+comment on column api_keys.former_hash is 'The secret that was replaced. It works until former_until.';
+comment on column api_keys.last_used_at is 'To the minute, so that frequent calls do not write each time.';
+comment on column audit_log.api_key_id is
+  'The API key with which a program acted for the actor; null: they acted themselves.';
+comment on table student_count_changes is
+  'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others '
+  'see none.';
 comment on table stale_tags is
   'Tags by which edge caches must forget responses, noted by triggers when what anybody may read changes. A row per '
   'change, so that no transaction waits for another.';

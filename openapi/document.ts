@@ -19,6 +19,8 @@ export type Operation = {
   "x-max-body-bytes"?: number;
   /** Names of the limits that a call counts towards (`domain/limits/ports.ts`), or why there is none. */
   "x-limits"?: string[] | string;
+  /** The scope that an API key needs for it. Without one, no key may be used. */
+  "x-scope"?: string;
   /** The tags with which caches keep responses to requests without a token, or why none keeps them. */
   "x-cache"?: string[] | string;
 };

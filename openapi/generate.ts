@@ -6,6 +6,7 @@ import { withCaching } from "./caching.ts";
 import { type ContractDocument, entriesOf } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
 import { withLimits } from "./limits.ts";
+import { withScopes } from "./scopes.ts";
 import { operationsIndex, operationsModule } from "./operations_module.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
@@ -24,7 +25,7 @@ async function generate(directory: string): Promise<void> {
     throw new Error(`The contract has ${problems.length} problem(s), named above.`);
   }
   const { bundle: { parsed } } = await bundle({ ref, config });
-  const document = withCaching(withLimits(parsed as ContractDocument));
+  const document = withScopes(withCaching(withLimits(parsed as ContractDocument)));
   const input = withEmailPattern(withFormOperations(document));
   const output = (folder: string) =>
     ({

@@ -27,6 +27,7 @@ function toWireAct(act: RecordedAct): AuditEntry {
   return {
     id: act.id,
     actor: act.actorId,
+    api_key: act.keyId,
     action: act.action,
     subject_type: act.subject.type,
     subject_id: act.subject.id,

@@ -16,6 +16,10 @@ const ROUTERS = {
       import("./accounts/tutors.ts").then((file) => file.tutorRoutes),
       import("./accounts/users.ts").then((file) => file.userRoutes),
     ]),
+  api_keys: () =>
+    Promise.all([
+      import("./api_keys.ts").then((file) => file.apiKeyRoutes),
+    ]),
   audit: () =>
     Promise.all([
       import("./audit.ts").then((file) => file.auditRoutes),

@@ -3,6 +3,16 @@
 import { domainCoverage, THRESHOLD } from "./support/coverage.ts";
 import { prepareDatabases } from "./support/prepared_databases.ts";
 import { groupTests } from "./support/test_groups.ts";
+import { watchedRun } from "./support/watched_run.ts";
+
+const OPTIONS = [
+  "test",
+  "--no-check",
+  "--allow-all", // the browser's driver looks about the whole machine
+  "--sanitize-ops",
+  "--sanitize-resources",
+  "--parallel",
+];
 
 const directory = await Deno.makeTempDir({ prefix: "tests-" });
 const databases = await prepareDatabases();
@@ -14,25 +24,17 @@ try {
       : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
   );
   // Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without.
-  failed = !(Deno.args.length > 0 ? await denoTest(...Deno.args) : await runAll() && await isCovered());
+  failed = !(Deno.args.length > 0 ? await runSome(...Deno.args) : await runAll() && await isCovered());
 } finally {
   await databases.stop();
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
 
-/** Runs `deno test`; true when every test passed. */
-async function denoTest(...args: string[]): Promise<boolean> {
+/** Runs `deno test` as asked; true when every test passed. */
+async function runSome(...args: string[]): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "--no-check",
-      "--allow-all", // the browser's driver looks about the whole machine
-      "--sanitize-ops",
-      "--sanitize-resources",
-      "--parallel",
-      ...args,
-    ],
+    args: [...OPTIONS, ...args],
     env: databases.env,
   }).spawn().status;
   return success;
@@ -46,12 +48,13 @@ async function runAll(): Promise<boolean> {
   const { alone, groups } = await groupTests(directory);
   const coverage = [`--coverage=${directory}/coverage`, "--coverage-raw-data-only"];
   const runs = [
-    { name: "alone", args: alone },
-    { name: "groups", args: [...coverage, ...groups] },
+    { name: "alone", options: [], files: alone },
+    { name: "groups", options: coverage, files: groups },
   ];
-  const results = await Promise.all(runs.map(async ({ name, args }) => {
+  const results = await Promise.all(runs.map(async ({ name, options, files }) => {
     const report = `${directory}/${name}.xml`;
-    const success = await denoTest("--reporter=dot", `--junit-path=${report}`, ...args);
+    const args = [...OPTIONS, ...options, `--junit-path=${report}`];
+    const success = await watchedRun({ args, env: databases.env, files });
     return countsOf(await Deno.readTextFile(report).catch(() => null), success);
   }));
   const slowest = results.flatMap(({ tests }) => tests).sort((a, b) => b.seconds - a.seconds).slice(0, 5);

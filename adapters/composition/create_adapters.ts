@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
+import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
 import { joseTokens } from "../jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
 import { jsquashPictures } from "../jsquash/pictures.ts";
@@ -94,6 +95,7 @@ export async function createAdapters(
     limits,
     deviceName,
     tokens: joseTokens(config.jwtSecrets),
+    keySecrets: webCryptoKeySecrets({ isLive: config.environment === "production" }),
     payments: observed(observer, "stripe", stripePayments(stripe)),
     paymentEvents: stripeEvents(stripe),
     providerBooks: observed(observer, "stripe", books),

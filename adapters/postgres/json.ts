@@ -13,11 +13,12 @@ type TextFields<Item> =
 
 /** Returns an item with its amounts as BigInt and its dates as Date; null stays null. Lists within it stay as they are. */
 export function fromJson<Item>(json: AsJson<Item>, fields: TextFields<Item>): Item {
-  const read = Object.entries(fields as Record<string, "amount" | "date">).map(([field, kind]) => {
-    const text = (json as Record<string, string | null>)[field] ?? null;
-    return [field, text === null ? null : kind === "amount" ? BigInt(text) : new Date(text)];
-  });
-  return { ...json, ...Object.fromEntries(read) } as Item;
+  const item: Record<string, unknown> = { ...json };
+  for (const field in fields) {
+    const text = item[field] as string | null | undefined ?? null;
+    item[field] = text === null ? null : fields[field as never] === "amount" ? BigInt(text) : new Date(text);
+  }
+  return item as Item;
 }
 
 export function moneyFromJson(json: AsJson<Money>): Money {

@@ -7,6 +7,7 @@ import { postgresPersonalData } from "./accounts/personal_data.ts";
 import { postgresSessions } from "./accounts/sessions.ts";
 import { postgresTutors } from "./accounts/tutors.ts";
 import { postgresUsers } from "./accounts/users.ts";
+import { postgresApiKeys } from "./api_keys/keys.ts";
 import { postgresAuditHistory, postgresAuditLog } from "./audit/audit.ts";
 import { postgresAuthoring } from "./authoring/authoring.ts";
 import { postgresOutlines } from "./authoring/outlines.ts";
@@ -47,6 +48,7 @@ import { postgresCourseUpdates } from "./notifications/course_updates.ts";
 
 /** Stores for use in a transaction or outside, by the names that use cases expect. */
 export const STORES = {
+  apiKeys: postgresApiKeys,
   attachments: postgresAttachments,
   authoring: postgresAuthoring,
   comments: postgresComments,

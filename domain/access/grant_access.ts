@@ -1,5 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { MetNeed, Orders } from "../checkout/ports.ts";
@@ -72,7 +73,7 @@ export function met(grants: Grant[]): MetNeed[] {
 /** Builds the audit log's entry for a grant. */
 export function grantEntry(grant: Grant, administrator: Caller, requestId: string) {
   return {
-    actorId: administrator.id,
+    ...actorOf(administrator),
     action: "grant.add",
     subject: { type: "grant", id: grant.id },
     after: {

@@ -1,5 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -28,7 +29,7 @@ export async function revokeAccess(
 /** Builds the audit log's entry for a revocation. */
 export function revocationEntry(grant: Grant, administrator: Caller, requestId: string) {
   return {
-    actorId: administrator.id,
+    ...actorOf(administrator),
     action: "grant.revoke",
     subject: { type: "grant", id: grant.id },
     before: { studentId: grant.studentId, courseId: grant.courseId, source: grant.source },

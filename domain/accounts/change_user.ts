@@ -1,4 +1,5 @@
 import type { AccessLedger } from "../access/ports.ts";
+import { type Actor, actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import { endNeeds } from "../checkout/give_up.ts";
@@ -83,17 +84,17 @@ export async function changeUser(
   requireAdministratorOrNothing(caller);
   return await deps.transaction(async (stores) => {
     const before = orNotFound(await stores.people.lock(userId), "account");
-    const act = { stores, before, actorId: caller.id, requestId, now: deps.clock() };
+    const act = { stores, before, actor: actorOf(caller), requestId, now: deps.clock() };
     if (!isOwn) await changeTheirProfile(act, change.profile);
     return await changeStanding(act, change.standing);
   });
 }
 
-type AuditContext = { stores: Stores; before: User; actorId: string; requestId: string; now: Date };
+type AuditContext = { stores: Stores; before: User; actor: Actor; requestId: string; now: Date };
 
 /** Logs which fields were changed, but not their values, because the log outlives the account. */
 async function changeTheirProfile(
-  { stores, before, actorId, requestId }: AuditContext,
+  { stores, before, actor, requestId }: AuditContext,
   { email, ...change }: UserChange["profile"],
 ): Promise<void> {
   const { id } = before;
@@ -112,7 +113,7 @@ async function changeTheirProfile(
   if (changed.length === 0) return;
   const subject = { type: "user", id };
   await stores.audit.record({
-    actorId,
+    ...actor,
     action: "user.change_profile",
     subject,
     after: { changed },
@@ -121,7 +122,7 @@ async function changeTheirProfile(
 }
 
 async function changeStanding(
-  { stores, before, actorId, requestId, now }: AuditContext,
+  { stores, before, actor, requestId, now }: AuditContext,
   change: Partial<AccountStanding>,
 ): Promise<User> {
   const { id } = before;
@@ -143,7 +144,7 @@ async function changeStanding(
   for (const field of ["role", "isEmailVerified", "isActive"] as const) {
     if (wanted[field] === former[field]) continue;
     await stores.audit.record({
-      actorId,
+      ...actor,
       action: actionOf(field, wanted),
       subject: { type: "user", id },
       before: { [field]: former[field] },

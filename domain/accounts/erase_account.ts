@@ -1,3 +1,4 @@
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
@@ -67,7 +68,7 @@ async function erase(
   await endAuthorship(stores, { userId, isForGood: true });
   await jobs.add({ kind: "end_sales" }); // of courses that no longer have a tutor
   await audit.record({
-    actorId: caller.id,
+    ...actorOf(caller),
     action: "user.erase",
     subject: { type: "user", id: userId },
     before: { role: user.role },

@@ -7,8 +7,11 @@ export type Role = (typeof ROLE)[keyof typeof ROLE];
 /** Languages in which the shop writes to people. */
 export type Language = "en" | "ru" | "es";
 
-/** The caller of a request: see `authenticate`. */
-export type Caller = { id: string; role: Role; signInId: string };
+/**
+ * The caller of a request: see `authenticate`. A program that acts for the person with an API key has `keyId` and no
+ * sign-in; no operation that takes keys looks at one.
+ */
+export type Caller = { id: string; role: Role; signInId: string; keyId?: string | null };
 
 export type User = {
   id: string;

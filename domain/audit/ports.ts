@@ -4,6 +4,8 @@ import type { Range } from "../range.ts";
 export type AuditEntry = {
   /** Null if the shop itself acted. */
   actorId: string | null;
+  /** The API key with which a program acted for that person; null if they acted themselves. */
+  keyId: string | null;
   /** Subject and verb, such as `user.deactivate` or `grant.revoke`. */
   action: string;
   subject: { type: string; id: string };
@@ -24,6 +26,7 @@ export interface AuditLog {
 export type RecordedAct = {
   id: string;
   actorId: string | null;
+  keyId: string | null;
   action: string;
   subject: { type: string; id: string };
   before: Record<string, unknown> | null;

@@ -1,5 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, invalidFields, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
@@ -25,7 +26,7 @@ export async function addCategory(
     await requireFree(categories, names, null);
     const category = await categories.add(names);
     await audit.record({
-      actorId: caller.id,
+      ...actorOf(caller),
       action: "category.add",
       subject: { type: "category", id: category.id },
       after: names,
@@ -56,7 +57,7 @@ export async function changeCategory(
     await requireFree(categories, after, category.id);
     const changed = await categories.change(category.id, after);
     await audit.record({
-      actorId: caller.id,
+      ...actorOf(caller),
       action: "category.change",
       subject: { type: "category", id: category.id },
       before,
@@ -83,7 +84,7 @@ export async function removeCategory(
       );
     }
     await audit.record({
-      actorId: caller.id,
+      ...actorOf(caller),
       action: "category.remove",
       subject: { type: "category", id },
       before: { name, slug },

@@ -1,4 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Catalog, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
@@ -106,7 +107,7 @@ export async function moderateReview(
   return await deps.transaction(async ({ reviews, audit }) => {
     const review = orNotFound(await reviews.hide(input.id, isHidden ? caller.id : null), "review");
     await audit.record({
-      actorId: caller.id,
+      ...actorOf(caller),
       action: isHidden ? "review.hide" : "review.show",
       subject: { type: "review", id: review.id },
       reason: input.reason,

@@ -1,6 +1,6 @@
 /**
  * Attempts allowed per window, in seconds; generous for honest users. The end of a limit's name says whose attempts
- * it counts. `_of_account`: those of a signed-in user, or those for the account of an e-mail address, whether it
+ * it counts. `_of_key`: those with an API key. `_of_account`: those of a signed-in user, or those for the account of an e-mail address, whether it
  * exists or not. `_of_address`: those from an IP address, which a whole school may share. Limits named `anonymous_…`
  * count only callers without a token, because signed-in users behind one IP address are counted individually.
  *
@@ -71,6 +71,8 @@ const OF_USE_CASES = {
   /** Searches, each of which ranks what it finds. */
   search_of_address: { tries: 1200, seconds: 60 },
   /** Invitations to one e-mail address, from all senders together. */
+  /** Calls with an API key. */
+  call_of_key: { tries: 600, seconds: 60 },
   invite_of_recipient: { tries: 5, seconds: 86_400 },
   update_of_course: { tries: 5, seconds: 86_400 },
 } satisfies Record<string, Limit>;
@@ -82,6 +84,7 @@ export const DEFAULT_LIMITS = { ...OF_CALLS, ...OF_USE_CASES };
  * more than the limit saves.
  */
 export const COUNTED_PER_PROCESS: ReadonlySet<LimitName> = new Set<LimitName>([
+  "call_of_key",
   "write_of_account",
   "edit_of_account",
   "visit_of_account",

@@ -1,5 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
@@ -25,7 +26,7 @@ export async function closeReview(
       throw new DomainError("not_found", "No payment of this order is waiting for a review.");
     }
     await audit.record({
-      actorId: input.caller.id,
+      ...actorOf(input.caller),
       action: "payment.review",
       subject: { type: "order", id: input.orderId },
       after: { reviewed: reason },

@@ -51,6 +51,7 @@ export async function refundOneself(
           lineIds,
           origin: "student",
           requestedBy: caller.id,
+          keyId: null,
           reason,
           requestId,
         });

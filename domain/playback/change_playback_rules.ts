@@ -1,4 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
@@ -39,7 +40,7 @@ export async function changePlaybackRules(
     await coursePlaybackRules.save(courseId, wanted);
     if (request.caller.role !== ROLE.admin) return;
     await audit.record({
-      actorId: request.caller.id,
+      ...actorOf(request.caller),
       action: "course.playback_rules",
       subject: { type: "course", id: courseId },
       before,

@@ -70,6 +70,8 @@ export type OrderFacts = {
   endedAs: "given_up" | "needless" | null;
   /** Whether it is currently not needed. */
   isUnneeded: boolean;
+  /** Whether the student has other orders for one of its courses, paid or unfinished. */
+  hasOtherOrders: boolean;
   account: "stands" | "deactivated" | "gone";
   /** What is known from the former shop: whether the order was paid there, and why its import flagged it. */
   former: { isPaid: boolean; flag: string | null };

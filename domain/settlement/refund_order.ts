@@ -18,6 +18,8 @@ export type AskForRefund = {
   lineIds: string[];
   origin: "administrator" | "student";
   requestedBy: string;
+  /** The API key with which a program requested it for them; null if they did. */
+  keyId: string | null;
   /** The requester's own words. */
   reason: string;
   requestId: string;
@@ -56,7 +58,7 @@ export async function askForRefund(
   { books, audit, jobs }: RefundStores,
   order: Order,
   facts: OrderFacts,
-  { origin, requestedBy, reason, requestId, ...input }: AskForRefund,
+  { origin, requestedBy, keyId, reason, requestId, ...input }: AskForRefund,
 ): Promise<Refund> {
   const lineIds = [...new Set(input.lineIds.map(normaliseReference))];
   const { standing } = judge(order, facts);
@@ -75,6 +77,7 @@ export async function askForRefund(
   });
   await audit.record({
     actorId: requestedBy,
+    keyId,
     action: "order.refund",
     subject: { type: "order", id: order.id },
     after: { refund_id: refund!.id, amount: amount.toString(), line_ids: lineIds },

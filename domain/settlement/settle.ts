@@ -124,9 +124,12 @@ export async function settleOrder(
   order: Order,
 ): Promise<SettlementResult> {
   const { books } = stores;
-  const settled = await settleOneOrder(stores, policy, order);
-  if (settled.result !== "ignored") {
-    for (const dependent of await books.dependents(order)) await settleOneOrder(stores, policy, dependent);
+  const facts = await books.facts(order);
+  const settled = await settleOneOrder(stores, policy, order, facts);
+  if (settled.result !== "ignored" && facts.hasOtherOrders) {
+    for (const dependent of await books.dependents(order)) {
+      await settleOneOrder(stores, policy, dependent, await books.facts(dependent));
+    }
   }
   return settled;
 }
@@ -135,9 +138,9 @@ async function settleOneOrder(
   stores: SettlementStores,
   policy: SettlementPolicy,
   order: Order,
+  facts: OrderFacts,
 ): Promise<SettlementResult> {
   const { books, jobs } = stores;
-  const facts = await books.facts(order);
   const judgement = judge(order, facts);
   const { standing } = judgement;
   const refundsChanged = await followRefunds(stores, policy, order, facts, judgement);
@@ -151,7 +154,7 @@ async function settleOneOrder(
     await jobs.add({ kind: "send_notice", notice: { kind: "access_ended", grantId } });
   }
   if (isNeedless) await giveUp(stores, order, "needless");
-  if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state)) {
+  if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state) && facts.hasOtherOrders) {
     // A course that has been bought must not be bought again on another open page.
     for (const other of await books.competitors(order)) await giveUp(stores, other, "needless");
   }

@@ -1,5 +1,6 @@
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { Caller } from "../accounts/ports.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { noSuch, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -78,7 +79,7 @@ async function storedLogo(
 
 function actOn({ caller, requestId }: Edit, verb: string, id: number) {
   const subject = { type: "university", id: String(id) };
-  return { actorId: caller.id, action: `university.${verb}`, subject, requestId };
+  return { ...actorOf(caller), action: `university.${verb}`, subject, requestId };
 }
 
 function facts({ id: _id, createdAt: _created, updatedAt: _updated, ...rest }: University) {

@@ -1,6 +1,6 @@
 -- Finds and removes personal data in Stripe's events when an account is erased.
 
-create or replace function without_payer(told jsonb) returns jsonb language plpgsql immutable as $$
+create or replace function without_payer(told jsonb) returns jsonb language plpgsql stable as $$
 begin
   case jsonb_typeof(told)
     when 'object' then

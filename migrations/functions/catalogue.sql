@@ -30,13 +30,24 @@ create or replace trigger courses_are_recounted after update on courses
 create or replace function count_students() returns trigger language plpgsql as $$
 begin
   -- In a fixed order, so that two purchases of several courses do not deadlock.
-  perform from courses where id in (select course_id from changed) order by id for no key update;
-  update courses c set student_count = c.student_count + tg_argv[0]::integer * n.students
-  from (select course_id, count(*)::integer as students from changed group by course_id) n
-  where c.id = n.course_id;
+  insert into student_count_changes (course_id, students)
+  select course_id, tg_argv[0]::integer * count(*) from changed group by course_id order by course_id;
   return null;
 end $$;
-comment on function count_students() is 'Keeps courses.student_count equal to the number of enrollments.';
+comment on function count_students() is
+  'Keeps courses.student_count equal to the number of enrollments, with apply_student_count.';
+
+create or replace function apply_student_count() returns trigger language plpgsql as $$
+begin
+  update courses set student_count = student_count + new.students where id = new.course_id;
+  delete from student_count_changes where id = new.id;
+  return null;
+end $$;
+comment on function apply_student_count() is
+  'Counts the new students of a course at the commit, because all purchases of a course wait for the lock of its row.';
+drop trigger if exists apply_change on student_count_changes;
+create constraint trigger apply_change after insert on student_count_changes
+  deferrable initially deferred for each row execute function apply_student_count();
 
 create or replace trigger enrollments_are_counted after insert on enrollments
   referencing new table as changed for each statement execute function count_students('1');

@@ -1,19 +1,36 @@
 -- Records on payment of an order its receipt number, its date, and what was sold.
 
+create or replace function date_paid_order() returns trigger language plpgsql as $$
+begin
+  new.paid_at := clock_timestamp();
+  return new;
+end $$;
+comment on function date_paid_order() is 'Dates an order that is paid, until number_receipt gives it the time of its receipt.';
+create or replace trigger orders_date_paid before update of state on orders for each row
+  when (new.paid_at is null and new.state in ('paid', 'partially_refunded', 'refunded'))
+  execute function date_paid_order();
+
 create or replace function number_receipt() returns trigger language plpgsql as $$
 declare
+  number receipt_numbers.last%type;
   taken_at timestamptz;
 begin
+  if not exists (select from orders where id = new.id and receipt_number is null) then
+    return null;
+  end if;
   update receipt_numbers set last = last + 1, last_at = greatest(clock_timestamp(), last_at)
-  returning last, last_at into new.receipt_number, taken_at;
-  new.paid_at := coalesce(new.paid_at, taken_at);
-  return new;
+  returning last, last_at into number, taken_at;
+  update orders set receipt_number = number, paid_at = coalesce(old.paid_at, taken_at) where id = new.id;
+  return null;
 end $$;
 comment on function number_receipt() is
   'Takes the number and the time of a receipt together, under the lock of the row of receipt_numbers, so that times are '
-  'in the order of numbers. now() would be wrong: it may be earlier than the receipt that the transaction waited for.';
-create or replace trigger orders_number_receipt before update of state on orders for each row
-  when (new.receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))
+  'in the order of numbers. now() would be wrong: it may be earlier than the receipt that the transaction waited for. '
+  'It runs at the commit, because all settlements wait for that lock.';
+drop trigger if exists orders_number_receipt on orders;
+create constraint trigger orders_number_receipt after update of state on orders
+  deferrable initially deferred for each row
+  when (new.state in ('paid', 'partially_refunded', 'refunded'))
   execute function number_receipt();
 
 create or replace function date_order_brought_in_paid() returns trigger language plpgsql as $$

@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Caller } from "../../domain/accounts/ports.ts";
+import type { Scope } from "../../domain/api_keys/ports.ts";
 import { DomainError, invalidFields } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
 import type { LimitName, Limits } from "../../domain/limits/ports.ts";
@@ -97,6 +98,11 @@ export type ContractOptions = TransportOptions & {
    * ended.
    */
   authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
+  /**
+   * Returns the caller who uses an API key for an operation with this scope (null: it takes no keys); null if the key
+   * does not work. Throws DomainError `insufficient_scope` if it is for other operations.
+   */
+  useKey(secret: string, scope: Scope | null): Promise<Caller | null>;
   /** Returns whether an error means that the database is temporarily unreachable. */
   isOutage(error: unknown): boolean;
   /** Is told of errors that nobody foresaw. */
@@ -229,7 +235,7 @@ function capabilityApp(
     app.on(route.method, [honoPath(route.path)], async (c, next) => {
       c.set("answersPage", entry.answersPage);
       requireDeclaredLength(c.req.header("content-length"), mostBytes(c, entry));
-      c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
+      c.set("caller", access === "open" ? null : await callerOf(c, entry, options));
       requireAcceptedType(c, entry);
       await next();
     });
@@ -355,14 +361,21 @@ function refuseNul(input: unknown, field = ""): unknown {
   return input;
 }
 
+const KEY_PREFIX = "11t_";
+
 async function callerOf(
   c: Context<Transport>,
-  { access, sessionMustStand }: OperationEntry,
-  authenticate: ContractOptions["authenticate"],
+  { access, sessionMustStand, scope }: OperationEntry,
+  { authenticate, useKey }: ContractOptions,
 ): Promise<Caller | null> {
   const header = c.req.header("authorization");
   if (!header && access === "optional") return null;
   const token = header?.match(/^Bearer +(\S+)$/i)?.[1];
+  if (token?.startsWith(KEY_PREFIX)) {
+    const owner = await useKey(token, scope);
+    if (owner) return owner;
+    throw new DomainError("not_authenticated", "This API key is unknown, was revoked or has expired.");
+  }
   const caller = token ? await authenticate(token, { sessionMustStand }) : null;
   if (!caller) {
     throw new DomainError(

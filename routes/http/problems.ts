@@ -16,6 +16,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   not_authenticated: { status: 401, title: "Unauthorized" },
   wrong_credentials: { status: 401, title: "Unauthorized" },
   forbidden: { status: 403, title: "Forbidden" },
+  insufficient_scope: { status: 403, title: "Forbidden" },
   not_found: { status: 404, title: "Not Found" },
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
   request_timeout: { status: 408, title: "Request Timeout" },

@@ -29,6 +29,7 @@ export const refundRoutes = (deps: Deps): Handlers<"listRefunds" | "createRefund
       lineIds: body.line_ids ?? [],
       origin: "administrator",
       requestedBy: caller.id,
+      keyId: caller.keyId ?? null,
       reason: body.reason,
       keyed: keyedRequest("createRefund", request),
       requestId,

@@ -8,7 +8,7 @@ import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { hasVarnish, startVarnish } from "../support/daemons.ts";
 import { serverEnvironment } from "../support/environment.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
-import { load, start, stopServers } from "./load.ts";
+import { load, startShop, stopServers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +41,7 @@ try {
   const varnish = await startVarnish(edgePort, port);
   parts.defer(() => varnish.stop());
   parts.defer(stopServers);
-  const api = await start(["run", "--no-prompt", "-P=server", "main.ts"], port, "/ready", {
+  const api = await startShop(port, {
     ...serverEnvironment({ port, databaseUrl: cluster.url }),
     DATABASE_PREPARED_STATEMENTS: "true",
     VARNISH_URL: varnish.url,

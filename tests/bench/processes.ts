@@ -9,7 +9,7 @@ import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { runBurst } from "../settlement/burst.ts";
 import { serverEnvironment } from "../support/environment.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
-import { load, start, stopServers } from "./load.ts";
+import { load, startShop, stopServers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -69,7 +69,7 @@ async function reads(databaseUrl: string, count: number) {
   const paths = rows.map(({ slug }) => `/api/courses/courses/${slug}/`);
   const origins = await Promise.all(Array.from({ length: count }, () => {
     const port = freePort();
-    return start(["run", "--no-prompt", "-P=server", "main.ts"], port, "/ready", {
+    return startShop(port, {
       ...serverEnvironment({ port, databaseUrl }),
       DATABASE_PREPARED_STATEMENTS: "true",
     });

@@ -7,7 +7,7 @@ import { postgresUniversities } from "../../adapters/postgres/universities/unive
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { serverEnvironment, TOKEN_SECRET } from "../support/environment.ts";
 import { freePort } from "../support/postgres_cluster.ts";
-import { start } from "./load.ts";
+import { startShop } from "./load.ts";
 
 /** How many are asked for in turn. */
 const IN_TURN = 20;
@@ -77,7 +77,7 @@ export async function startApi(
   environment: Record<string, string> = {},
 ): Promise<string> {
   const port = freePort();
-  return await start(["run", "--no-prompt", "-P=server", "main.ts"], port, "/ready", {
+  return await startShop(port, {
     ...serverEnvironment({ port, databaseUrl }),
     DATABASE_PREPARED_STATEMENTS: "true",
     RATE_LIMITS: "visit_of_account=999999999/60", // one student plays them all

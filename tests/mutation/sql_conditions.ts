@@ -42,21 +42,21 @@ export const SQL_CONDITIONS: SqlCondition[] = [
   ...among("migrations/functions/orders.sql", LATE, "a receipt keeps", [
     [
       "a receipt is numbered and dated once",
-      "when (new.receipt_number is null and new.state in",
-      "when (new.state in",
+      "where id = new.id and receipt_number is null)",
+      "where id = new.id)",
     ],
     [
       "an order that is refunded before its payment is told has a number",
-      "receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))",
-      "receipt_number is null and new.state in ('paid', 'partially_refunded'))",
+      "row\n  when (new.state in ('paid', 'partially_refunded', 'refunded'))\n  execute function number",
+      "row\n  when (new.state in ('paid', 'partially_refunded'))\n  execute function number",
     ],
     [
       "so has one of which a part is refunded",
-      "receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))",
-      "receipt_number is null and new.state in ('paid', 'refunded'))",
+      "row\n  when (new.state in ('paid', 'partially_refunded', 'refunded'))\n  execute function number",
+      "row\n  when (new.state in ('paid', 'refunded'))\n  execute function number",
     ],
   ]),
-  ...among("adapters/postgres/checkout/orders.ts", LATE, "account that has ended", [
+  ...among("adapters/postgres/checkout/orders.ts", LATE, "archived courses are not sold", [
     [
       "a page of an earlier attempt is not saved",
       "and o.attempt = ${attempt} and (o.state",
@@ -85,7 +85,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       'c.is_published as "isPublished"',
     ],
   ]),
-  ...among("adapters/postgres/settlement/books.ts", LATE, "what is told late", [
+  ...among("adapters/postgres/settlement/books.ts", LATE, "late news of a payment", [
     ["an older dispute gives way", "where d.observed_at <= excluded.observed_at", ""],
     ["an older decline gives way", "and (declined_at is null or declined_at < ${declinedAt})", ""],
     ["a decline is its own order's", "where order_id = ${orderId} and (declined_at", "where (declined_at"],
@@ -105,7 +105,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "true",
     ],
   ]),
-  ...among("adapters/postgres/settlement/refunds.ts", LATE, "a refund is asked for once", [
+  ...among("adapters/postgres/settlement/refunds.ts", LATE, "a refund is requested once", [
     [
       "a refund that Stripe has is not asked for again",
       "r.stripe_refund_id is null and (r.status = 'canceled'",
@@ -129,7 +129,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "where id = ${refundId}\n        returning id",
     ],
   ]),
-  ...among("adapters/postgres/promotions/promotions.ts", LATE, "a code is used by", [
+  ...among("adapters/postgres/promotions/promotions.ts", LATE, "holders of a code count", [
     [
       "a student's own uses of a code are told apart",
       "filter (where r.student_id = ${studentId})",
@@ -147,7 +147,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
     ],
     ["a released use is none to its owner", "and r.released_at is null group by", "group by"],
   ]),
-  ...among("adapters/postgres/orders/refundable_orders.ts", LATE, "what others watched", [
+  ...among("adapters/postgres/orders/refundable_orders.ts", LATE, "what other students watched", [
     [
       "what others watched is theirs",
       "on w.lesson_id = e.id and w.student_id = line.student_id",
@@ -325,7 +325,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       },
     ),
   ]),
-  ...among("adapters/postgres/checkout/orders.ts", FACTS, "the orders that wait for", [
+  ...among("adapters/postgres/checkout/orders.ts", FACTS, "unpaid orders for a student's course", [
     ...outOf(
       "where o.state in ('created', 'open', 'processing') and o.id in (\n          select l.order_id from order_lines l",
       {
@@ -366,7 +366,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       },
     ),
   ]),
-  ...among("adapters/postgres/settlement/books.ts", FACTS, "the orders that hang on another", [
+  ...among("adapters/postgres/settlement/books.ts", FACTS, "the orders that depend on another", [
     ...outOf(
       "where o.student_id = ${order.studentId} and o.id <> ${order.id}\n          and o.state in ('paid', 'partially_refunded') and ${sharesCourse(sql, order)}",
       {
@@ -426,23 +426,23 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "the page of another attempt is not": " and attempt = ${attempt}",
     }),
   ]),
-  ...among("adapters/postgres/settlement/books.ts", LATE, "a refund is known by", [
+  ...among("adapters/postgres/settlement/books.ts", LATE, "a refund is identified by", [
     [
       "a refund never falls back",
       "where refund_status_rank(r.status) < refund_status_rank(excluded.status)",
       "",
     ],
     ...outOf(
-      "and payment_intent_id = ${paymentIntentId} and stripe_refund_id is null\n          and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})",
+      "and payment_intent_id = ${paymentIntentId} and stripe_refund_id is null\n            and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})",
       {
         "a refund is of its own payment": "and payment_intent_id = ${paymentIntentId} ",
         "a request is one refund of Stripe's": "and stripe_refund_id is null\n",
         "a refund of Stripe's is one request":
-          "\n          and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})",
+          "\n            and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})",
       },
     ),
     ...outOf(
-      "set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null\n",
+      "update refunds set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null\n",
       {
         "what was refunded before is of this payment": "payment_intent_id = ${paymentIntentId} and ",
         "what was refunded before is new once": " and order_id is null",
@@ -455,11 +455,26 @@ export const SQL_CONDITIONS: SqlCondition[] = [
     ],
     [
       "what was disputed before is of this payment",
-      "update disputes set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null`",
-      "update disputes set order_id = ${orderId} where order_id is null`",
+      "update disputes set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null\n",
+      "update disputes set order_id = ${orderId} where order_id is null\n",
     ],
   ]),
-  ...among("adapters/postgres/settlement/order_facts.ts", FACTS, "what else gives a course", [
+  ...among("adapters/postgres/settlement/order_facts.ts", FACTS, "an order has others", [
+    ...outOf(
+      "theirs on theirs.student_id = ours.student_id and theirs.course_id = ours.course_id\n        where ours.order_id = o.id and theirs.order_id <> o.id\n          and theirs.order_state in ('created', 'open', 'processing', 'paid', 'partially_refunded')",
+      {
+        "others are the student's own": "theirs.student_id = ours.student_id and ",
+        "others share a course": " and theirs.course_id = ours.course_id",
+        "no order is another to itself": " and theirs.order_id <> o.id",
+        "what is over is no other":
+          "\n          and theirs.order_state in ('created', 'open', 'processing', 'paid', 'partially_refunded')",
+        "an unfinished one is another": "'created', ",
+        "a paid one is another": "'paid', ",
+        "one refunded in part is another": ", 'partially_refunded'",
+      },
+    ),
+  ]),
+  ...among("adapters/postgres/settlement/order_facts.ts", FACTS, "something else gives the course", [
     ...outOf(
       "where l2.student_id = l.student_id and l2.course_id = l.course_id and l2.order_id <> l.order_id\n",
       {
@@ -564,7 +579,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
     ],
     ["there is a limit for all", "coalesce(count(*) >= m.max_redemptions, false)", "false"],
   ]),
-  ...among("adapters/postgres/settlement/order_facts.ts", FACTS, "whether anybody needs", [
+  ...among("adapters/postgres/settlement/order_facts.ts", FACTS, "whether an order is needed", [
     ...outOf("where u.id = o.student_id and (u.erased_at is not null or u.deactivated_at is not null))", {
       "who is gone is its own student": "u.id = o.student_id and ",
       "an erased student needs nothing": "u.erased_at is not null or ",
@@ -578,7 +593,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "what is given for another order's courses is not for this": "ours.order_id = o.id and ",
       "what gives no access is needed": " and ${grantIsActive(sql)}",
     }),
-    ...outOf("on theirs.student_id = ours.student_id and theirs.course_id = ours.course_id\n", {
+    ...outOf("on theirs.student_id = ours.student_id and theirs.course_id = ours.course_id\n    where", {
       "what another pays they do not": "theirs.student_id = ours.student_id and ",
       "what else they pay is something else": " and theirs.course_id = ours.course_id",
     }),
@@ -624,7 +639,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "where false and",
     ],
   ]),
-  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "who is gone", [
+  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "ended accounts", [
     [
       "an open page is of use",
       "where o.state in ('created', 'open') and",
@@ -665,7 +680,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "g.ends_at is null",
     ],
   ]),
-  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "what was paid twice", [
+  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "second payments", [
     ...outOf(
       "where l.order_state in ('paid', 'partially_refunded') and ${isOpen(sql)} and ${among(sql`l.order_id`)}\n",
       {
@@ -740,7 +755,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
     ),
     ["one payment is not two", "having count(*) > 1`", "having count(*) > 0`"],
   ]),
-  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "what was given back", [
+  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "wrong refunds", [
     ...outOf("where ${isOpen(sql)} and g.payment_hold is null and charged.amount > 0 and", {
       "access that is over is over": "${isOpen(sql)} and ",
       "access that is held is over": "g.payment_hold is null and ",
@@ -802,7 +817,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       },
     ),
   ]),
-  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "what is told otherwise", [
+  ...among("adapters/postgres/operations/violations.ts", BY_CONDITION, "dead letters without", [
     ...outOf("on s.session_id = p.session_id and s.outcome = 'paid' and s.mismatch is null", {
       "an order is told of by its own payment": "s.session_id = p.session_id and ",
       "a payment is what was paid": " and s.outcome = 'paid'",

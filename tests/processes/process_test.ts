@@ -151,14 +151,23 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
 
 if (engines.includes("postgres")) {
   Deno.test("a server whose port is taken says so; a stopping one finishes requests in flight, within ten seconds", async () => {
+    await using parts = new AsyncDisposableStack();
     const { url, drop } = await freshDatabase("postgres");
+    parts.defer(drop);
     const { sandbox, api, port, ...vendors } = await startVendors(url);
+    parts.defer(() => sandbox.stop());
     const environment = {
       ...vendors.environment,
       APP_ENV: "production",
       FRONTEND_URL: "https://shop.example",
     };
     const server = startProcess("main.ts", environment).spawn();
+    let stopped: Deno.CommandOutput | undefined;
+    parts.defer(async () => {
+      if (stopped) return;
+      server.kill("SIGKILL");
+      await server.output();
+    });
     await ready(api);
     const late = await startProcess("main.ts", environment).output();
     assert.equal(late.code, 1);
@@ -171,22 +180,18 @@ if (engines.includes("postgres")) {
     const register = (n: number) =>
       post(`${api}/api/auth/users/`, { email: `p${n}@example.com`, password: "correct-horse" });
     await register(0); // the first loads what judges passwords
-    const registrations = Array.from({ length: 10 }, (_, n) => register(n + 1));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Few enough that a busy machine, too, finishes them within what requests are given when a process stops.
+    const registrations = Array.from({ length: 3 }, (_, n) => register(n + 1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const asked = performance.now();
     server.kill("SIGTERM");
     const statuses = (await Promise.all(registrations)).map(({ status }) => status);
-    const { code, stdout } = await server.output();
-    assert.deepEqual(statuses, Array(10).fill(201));
+    const { code, stdout } = stopped = await server.output();
+    assert.deepEqual(statuses, Array(3).fill(201));
     assert.equal(code, 0);
     assert.ok(performance.now() - asked < 10_000);
     const lines = new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
-    assert.equal(
-      lines.at(-1).message === "stopping" || lines.some(({ message }) => message === "stopping"),
-      true,
-    );
+    assert.ok(lines.some(({ message }) => message === "stopping"));
     assert.equal(await answers(`${api}/health`), false);
-    await sandbox.stop();
-    await drop();
   });
 }

@@ -6,6 +6,7 @@ import type { OperationId } from "../../routes/http/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { accessRows } from "./authorization/access.ts";
 import { accountsRows } from "./authorization/accounts.ts";
+import { apiKeysRows } from "./authorization/api_keys.ts";
 import { auditRows } from "./authorization/audit.ts";
 import { authoringRows } from "./authorization/authoring.ts";
 import { catalogRows } from "./authorization/catalog.ts";
@@ -33,6 +34,7 @@ import {
 const TABLE: Record<OperationId, Row> = {
   ...accessRows,
   ...accountsRows,
+  ...apiKeysRows,
   ...auditRows,
   ...authoringRows,
   ...catalogRows,

@@ -379,6 +379,7 @@ export function noFacts(order: Order): OrderFacts {
   return {
     endedAs: null,
     isUnneeded: false,
+    hasOtherOrders: true,
     account: "stands",
     former: { isPaid: false, flag: null },
     isFree: order.lines.every(({ amount, discount }) => amount === discount),

@@ -8,9 +8,10 @@ export function postgresAuditLog(sql: Queries): AuditLog {
     async record(...entries) {
       if (entries.length === 0) return;
       const rows = entries.map((
-        { actorId, action, subject, before, after, reason = "", requestId = "" },
+        { actorId, keyId, action, subject, before, after, reason = "", requestId = "" },
       ) => ({
         actor_id: actorId,
+        api_key_id: keyId,
         action,
         subject_type: subject.type,
         subject_id: subject.id,
@@ -20,10 +21,10 @@ export function postgresAuditLog(sql: Queries): AuditLog {
         request_id: requestId,
       }));
       await sql`
-        insert into audit_log (actor_id, action, subject_type, subject_id, before, after, reason, request_id)
-        select actor_id, action, subject_type, subject_id, before, after, reason, request_id
+        insert into audit_log (actor_id, api_key_id, action, subject_type, subject_id, before, after, reason, request_id)
+        select actor_id, api_key_id, action, subject_type, subject_id, before, after, reason, request_id
         from ${recordset(sql, rows)} as entry(
-          actor_id text, action text, subject_type text, subject_id text, before jsonb, after jsonb, reason text,
+          actor_id text, api_key_id uuid, action text, subject_type text, subject_id text, before jsonb, after jsonb, reason text,
           request_id text
         )`;
     },
@@ -47,7 +48,8 @@ export function postgresAuditHistory(sql: Queries): AuditHistory {
           and (${since}::timestamptz is null or occurred_at >= ${since})
           and (${until}::timestamptz is null or occurred_at < ${until})`;
       const { count, rows } = await listOf<ActRow>(sql, {
-        select: sql`id::text, actor_id as "actorId", action, subject_type as "subjectType",
+        select:
+          sql`id::text, actor_id as "actorId", api_key_id as "keyId", action, subject_type as "subjectType",
             subject_id as "subjectId", before, after, reason, request_id as "requestId",
             occurred_at as "occurredAt"`,
         from: fits,

@@ -12,33 +12,19 @@ export function postgresBooks(sql: Queries): Books {
   return {
     ...postgresRefundRequests(sql),
 
-    // Always in this order: payment, student, order, courses, code; so that settlements and checkouts never deadlock.
-    // Queued at once, but each statement sees what was committed while it waited. The lock on the student is the same
-    // as the checkout's.
+    // In two statements: the second sees what was committed while the first waited.
     async lock({ orderId, formerPaymentId, paymentIntentId = null }) {
-      const order = orderId === undefined
-        ? sql`(select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1)`
-        : formerPaymentId === undefined
-        ? sql`${uuidOrNull(orderId)}::uuid`
-        : sql`coalesce(
-            (select id from orders where id = ${uuidOrNull(orderId)}),
-            (select order_id from payments where id = ${uuidOrNull(formerPaymentId)})
-          )`;
-      const [, , [row]] = await Promise.all([
-        paymentIntentId === null ? null : sql`
-          select pg_advisory_xact_lock(hashtextextended(${"payment:" + paymentIntentId}, 0))`,
-        sql`
-          select pg_advisory_xact_lock(hashtextextended('checkout:' || o.student_id, 0)) from orders o
-          where o.id = ${order}`,
-        sql<OrderRow[]>`select ${orderColumns(sql)} from orders o where o.id = ${order} for update of o`,
-        sql`
-          select c.id from courses c join order_lines l on l.course_id = c.id
-          where l.order_id = ${order} order by c.id for key share of c`,
-        sql`
-          select m.id from promotions m join promotion_redemptions r on r.promotion_id = m.id
-          where r.order_id = ${order} for update of m`,
-      ]);
-      return row ? toOrder(row) : null;
+      const [locked] = await sql<{ id: string | null }[]>`
+        select ${
+        orderId === undefined
+          ? sql`lock_order_of_payment(${paymentIntentId})`
+          : sql`lock_order(${paymentIntentId}, ${uuidOrNull(orderId)}, ${uuidOrNull(formerPaymentId ?? "")})`
+      } as id`;
+      if (locked!.id === null) return null;
+      const [row] = await sql<OrderRow[]>`select ${orderColumns(sql)} from orders o where o.id = ${
+        locked!.id
+      }`;
+      return toOrder(row!);
     },
 
     async accountOfFormer(userId) {
@@ -70,42 +56,44 @@ export function postgresBooks(sql: Queries): Books {
     async recordSession(evidence, mismatch) {
       const { sessionId, orderId, attempt, paymentIntentId, outcome, subtotal, discount, tax, total } =
         evidence;
-      await sql`
-        insert into payment_sessions as s (
-          session_id, order_id, attempt, payment_intent_id, outcome, mismatch, currency, subtotal_amount,
-          discount_amount, tax_amount, total_amount
-        ) values (
-          ${sessionId}, ${orderId}, ${attempt}, ${paymentIntentId}, ${outcome}, ${mismatch}, ${subtotal.currency},
-          ${subtotal.amount}, ${discount}, ${tax}, ${total}
+      // With its payment come the refunds and disputes that were reported before it.
+      const refunds = await sql<{ id: string; isMoneyBack: boolean }[]>`
+        with session as (
+          insert into payment_sessions as s (
+            session_id, order_id, attempt, payment_intent_id, outcome, mismatch, currency, subtotal_amount,
+            discount_amount, tax_amount, total_amount
+          ) values (
+            ${sessionId}, ${orderId}, ${attempt}, ${paymentIntentId}, ${outcome}, ${mismatch}, ${subtotal.currency},
+            ${subtotal.amount}, ${discount}, ${tax}, ${total}
+          )
+          on conflict (session_id) do update set
+            outcome = excluded.outcome, mismatch = excluded.mismatch, currency = excluded.currency,
+            payment_intent_id = coalesce(excluded.payment_intent_id, s.payment_intent_id),
+            subtotal_amount = excluded.subtotal_amount, discount_amount = excluded.discount_amount,
+            tax_amount = excluded.tax_amount, total_amount = excluded.total_amount, updated_at = statement_timestamp()
+          where session_outcome_rank(s.outcome) < session_outcome_rank(excluded.outcome)
+            or s.outcome = excluded.outcome and s.mismatch is not null and excluded.mismatch is null
+        ), disputed as (
+          update disputes set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null
         )
-        on conflict (session_id) do update set
-          outcome = excluded.outcome, mismatch = excluded.mismatch, currency = excluded.currency,
-          payment_intent_id = coalesce(excluded.payment_intent_id, s.payment_intent_id),
-          subtotal_amount = excluded.subtotal_amount, discount_amount = excluded.discount_amount,
-          tax_amount = excluded.tax_amount, total_amount = excluded.total_amount, updated_at = statement_timestamp()
-        where session_outcome_rank(s.outcome) < session_outcome_rank(excluded.outcome)
-          or s.outcome = excluded.outcome and s.mismatch is not null and excluded.mismatch is null`;
-      if (paymentIntentId === null) return { refundIds: [] };
-      // Refunds and disputes that were reported before their payment.
-      const [refunds] = await Promise.all([
-        sql<{ id: string; isMoneyBack: boolean }[]>`
-          update refunds set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null
-          returning id, status in ('pending', 'succeeded') as "isMoneyBack"`,
-        sql`update disputes set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null`,
-      ]);
+        update refunds set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null
+        returning id, status in ('pending', 'succeeded') as "isMoneyBack"`;
       return { refundIds: refunds.flatMap(({ id, isMoneyBack }) => isMoneyBack ? [id] : []) };
     },
 
     async recordRefund(evidence) {
       const { stripeId, refundId, paymentIntentId, amount, status, failureReason } = evidence;
-      // The shop's own request, reported by Stripe for the first time.
-      await sql`
-        update refunds set stripe_refund_id = ${stripeId}
-        where id = ${refundId === null ? null : uuidOrNull(refundId)}
-          and payment_intent_id = ${paymentIntentId} and stripe_refund_id is null
-          and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})`;
       const [before] = await sql<{ status: RefundStatus }[]>`
-        select status from refunds where stripe_refund_id = ${stripeId}`;
+        with requested as (
+          -- The shop's own request, reported by Stripe for the first time.
+          update refunds set stripe_refund_id = ${stripeId}
+          where id = ${refundId === null ? null : uuidOrNull(refundId)}
+            and payment_intent_id = ${paymentIntentId} and stripe_refund_id is null
+            and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})
+          returning status
+        )
+        select status from requested
+        union all select status from refunds where stripe_refund_id = ${stripeId}`;
       const [now] = await sql<{ id: string; status: RefundStatus }[]>`
         with recorded as (
           insert into refunds as r (

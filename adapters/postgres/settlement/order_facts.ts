@@ -12,6 +12,7 @@ import { type Fragment, grantIsActive, type Queries } from "../queries.ts";
 type FactsRow = {
   endedAs: OrderFacts["endedAs"];
   isUnneeded: boolean;
+  hasOtherOrders: boolean;
   account: OrderFacts["account"];
   former: OrderFacts["former"];
   isFree: boolean;
@@ -31,6 +32,12 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
     )
     select case when o.is_needless then 'needless' when o.abandoned_at is not null then 'given_up' end as "endedAs",
       ${isUnneeded(sql)} as "isUnneeded",
+      exists (
+        select from order_lines ours
+        join order_lines theirs on theirs.student_id = ours.student_id and theirs.course_id = ours.course_id
+        where ours.order_id = o.id and theirs.order_id <> o.id
+          and theirs.order_state in ('created', 'open', 'processing', 'paid', 'partially_refunded')
+      ) as "hasOtherOrders",
       coalesce((
         select case when u.erased_at is not null then 'gone' when u.deactivated_at is not null then 'deactivated'
           else 'stands' end

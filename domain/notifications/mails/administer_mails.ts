@@ -1,6 +1,7 @@
 import { normaliseEmail } from "../../accounts/email_address.ts";
 import type { Caller } from "../../accounts/ports.ts";
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
+import { actorOf } from "../../audit/actor.ts";
 import type { AuditLog } from "../../audit/ports.ts";
 import type { Clock } from "../../clock.ts";
 import { DomainError } from "../../errors.ts";
@@ -40,7 +41,7 @@ export async function retryMail(
       );
     }
     await audit.record({
-      actorId: caller.id,
+      ...actorOf(caller),
       action: "mail.retry",
       subject: { type: "mail", id },
       before: { state: requeued.before },
@@ -70,7 +71,7 @@ export async function liftSuppression(
     const lifted = await suppressions.lift(normaliseEmail(email));
     if (!lifted) throw new DomainError("not_found", "This address is not suppressed.");
     await audit.record({
-      actorId: caller.id,
+      ...actorOf(caller),
       action: "suppression.lift",
       subject: { type: "email", id: lifted.email },
       before: { reason: lifted.reason },

@@ -1,5 +1,6 @@
 import type { Caller } from "../../accounts/ports.ts";
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
+import { actorOf } from "../../audit/actor.ts";
 import type { AuditLog } from "../../audit/ports.ts";
 import { DomainError, orNotFound } from "../../errors.ts";
 import type { RefundPolicy } from "../../orders/refund_policy.ts";
@@ -54,7 +55,7 @@ export async function submitEvidence(
   if (refusal !== null) throw new DomainError("already_settled", refusal);
   await deps.transaction(({ audit }) =>
     audit.record({
-      actorId: input.caller.id,
+      ...actorOf(input.caller),
       action: "dispute.submit_evidence",
       subject: { type: "dispute", id: dispute.id },
       after: { fields: Object.keys(submitted), changed: Object.keys(input.changes) },

@@ -1,5 +1,6 @@
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
 import type { Caller } from "../../accounts/ports.ts";
+import { actorOf } from "../../audit/actor.ts";
 import type { AuditLog } from "../../audit/ports.ts";
 import { orNotFound } from "../../errors.ts";
 import type { Transaction } from "../../transaction.ts";
@@ -28,7 +29,7 @@ export async function replayEvent(
     const { result, why } = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
     await stores.inbox.conclude(received.endpoint, received.eventId, result, why);
     await stores.audit.record({
-      actorId: input.caller.id,
+      ...actorOf(input.caller),
       action: "payment_event.replay",
       subject: { type: "payment_event", id: received.eventId },
       before: { outcome: EVENT_OUTCOME[received.result] },

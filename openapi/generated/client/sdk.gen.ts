@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, CloseReviewData, CloseReviewErrors, CloseReviewResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreateOnboardingAnswerData, CreateOnboardingAnswerErrors, CreateOnboardingAnswerResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUniversityData, CreateUniversityErrors, CreateUniversityFormData, CreateUniversityFormErrors, CreateUniversityFormResponses, CreateUniversityResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeleteOnboardingAnswerData, DeleteOnboardingAnswerErrors, DeleteOnboardingAnswerResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteUniversityData, DeleteUniversityErrors, DeleteUniversityResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserData, EraseUserErrors, EraseUserResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, ExportMeData, ExportMeErrors, ExportMeResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyTutorProfileData, GetMyTutorProfileErrors, GetMyTutorProfileResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOnboardingAnswerData, GetOnboardingAnswerErrors, GetOnboardingAnswerResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetTutorData, GetTutorErrors, GetTutorResponses, GetUniversityData, GetUniversityErrors, GetUniversityResponses, GetUserData, GetUserErrors, GetUserResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentLinksData, ListAttachmentLinksErrors, ListAttachmentLinksResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOnboardingAnswersData, ListOnboardingAnswersErrors, ListOnboardingAnswersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListTutorsData, ListTutorsErrors, ListTutorsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVideosData, ListVideosErrors, ListVideosResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdateMyTutorProfileData, UpdateMyTutorProfileErrors, UpdateMyTutorProfileResponses, UpdateOnboardingAnswerData, UpdateOnboardingAnswerErrors, UpdateOnboardingAnswerResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, UpdateUniversityData, UpdateUniversityErrors, UpdateUniversityFormData, UpdateUniversityFormErrors, UpdateUniversityFormResponses, UpdateUniversityResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, CloseReviewData, CloseReviewErrors, CloseReviewResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreateOnboardingAnswerData, CreateOnboardingAnswerErrors, CreateOnboardingAnswerResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUniversityData, CreateUniversityErrors, CreateUniversityFormData, CreateUniversityFormErrors, CreateUniversityFormResponses, CreateUniversityResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeleteOnboardingAnswerData, DeleteOnboardingAnswerErrors, DeleteOnboardingAnswerResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteUniversityData, DeleteUniversityErrors, DeleteUniversityResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserData, EraseUserErrors, EraseUserResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, ExportMeData, ExportMeErrors, ExportMeResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyTutorProfileData, GetMyTutorProfileErrors, GetMyTutorProfileResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOnboardingAnswerData, GetOnboardingAnswerErrors, GetOnboardingAnswerResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetTutorData, GetTutorErrors, GetTutorResponses, GetUniversityData, GetUniversityErrors, GetUniversityResponses, GetUserData, GetUserErrors, GetUserResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAttachmentLinksData, ListAttachmentLinksErrors, ListAttachmentLinksResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOnboardingAnswersData, ListOnboardingAnswersErrors, ListOnboardingAnswersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListTutorsData, ListTutorsErrors, ListTutorsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVideosData, ListVideosErrors, ListVideosResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdateMyTutorProfileData, UpdateMyTutorProfileErrors, UpdateMyTutorProfileResponses, UpdateOnboardingAnswerData, UpdateOnboardingAnswerErrors, UpdateOnboardingAnswerResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, UpdateUniversityData, UpdateUniversityErrors, UpdateUniversityFormData, UpdateUniversityFormErrors, UpdateUniversityFormResponses, UpdateUniversityResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -52,7 +52,15 @@ export const refreshToken = <ThrowOnError extends boolean = false>(options: Opti
  * For administrators.
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/',
     ...options
 });
@@ -75,7 +83,15 @@ export const registerStudent = <ThrowOnError extends boolean = false>(options: O
  * List the tutors
  */
 export const listTutors = <ThrowOnError extends boolean = false>(options?: Options<ListTutorsData, ThrowOnError>): RequestResult<ListTutorsResponses, ListTutorsErrors, ThrowOnError> => (options?.client ?? client).get<ListTutorsResponses, ListTutorsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/',
     ...options
 });
@@ -100,7 +116,11 @@ export const registerTutor = <ThrowOnError extends boolean = false>(options: Opt
  * For tutors and administrators.
  */
 export const getMyTutorProfile = <ThrowOnError extends boolean = false>(options?: Options<GetMyTutorProfileData, ThrowOnError>): RequestResult<GetMyTutorProfileResponses, GetMyTutorProfileErrors, ThrowOnError> => (options?.client ?? client).get<GetMyTutorProfileResponses, GetMyTutorProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/me/',
     ...options
 });
@@ -111,7 +131,11 @@ export const getMyTutorProfile = <ThrowOnError extends boolean = false>(options?
  * Changes only the given fields; unknown fields are ignored. Name and picture are those of `users/me/`.
  */
 export const updateMyTutorProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateMyTutorProfileData, ThrowOnError>): RequestResult<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/me/',
     ...options,
     headers: {
@@ -124,7 +148,15 @@ export const updateMyTutorProfile = <ThrowOnError extends boolean = false>(optio
  * Show a tutor
  */
 export const getTutor = <ThrowOnError extends boolean = false>(options: Options<GetTutorData, ThrowOnError>): RequestResult<GetTutorResponses, GetTutorErrors, ThrowOnError> => (options.client ?? client).get<GetTutorResponses, GetTutorErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/{id}/',
     ...options
 });
@@ -135,7 +167,11 @@ export const getTutor = <ThrowOnError extends boolean = false>(options: Options<
  * There is at most one.
  */
 export const listOnboardingAnswers = <ThrowOnError extends boolean = false>(options?: Options<ListOnboardingAnswersData, ThrowOnError>): RequestResult<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError> => (options?.client ?? client).get<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/onboarding-answers/',
     ...options
 });
@@ -146,7 +182,11 @@ export const listOnboardingAnswers = <ThrowOnError extends boolean = false>(opti
  * Answering again replaces the answers.
  */
 export const createOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<CreateOnboardingAnswerData, ThrowOnError>): RequestResult<CreateOnboardingAnswerResponses, CreateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).post<CreateOnboardingAnswerResponses, CreateOnboardingAnswerErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/onboarding-answers/',
     ...options,
     headers: {
@@ -159,7 +199,11 @@ export const createOnboardingAnswer = <ThrowOnError extends boolean = false>(opt
  * Delete your onboarding answers
  */
 export const deleteOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<DeleteOnboardingAnswerData, ThrowOnError>): RequestResult<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).delete<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/onboarding-answers/{id}/',
     ...options
 });
@@ -168,7 +212,11 @@ export const deleteOnboardingAnswer = <ThrowOnError extends boolean = false>(opt
  * Show your onboarding answers
  */
 export const getOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<GetOnboardingAnswerData, ThrowOnError>): RequestResult<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).get<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/onboarding-answers/{id}/',
     ...options
 });
@@ -177,8 +225,85 @@ export const getOnboardingAnswer = <ThrowOnError extends boolean = false>(option
  * Change your onboarding answers
  */
 export const updateOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<UpdateOnboardingAnswerData, ThrowOnError>): RequestResult<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).patch<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/onboarding-answers/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List API keys
+ *
+ * For tutors their own, for administrators everybody's. Revoked and expired keys are listed too.
+ */
+export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>): RequestResult<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/api-keys/',
+    ...options
+});
+
+/**
+ * Create an API key
+ *
+ * For tutors and administrators. The key may do what its owner may do, within its scopes. It ends when it is
+ * revoked or expires, and does nothing while its owner is deactivated or neither tutor nor administrator. The
+ * response is the only one that contains the key.
+ *
+ */
+export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>): RequestResult<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/api-keys/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke an API key
+ *
+ * It stops working at once. Tutors may revoke their own, administrators any.
+ */
+export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Options<RevokeApiKeyData, ThrowOnError>): RequestResult<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/api-keys/{id}/',
+    ...options
+});
+
+/**
+ * Replace the secret of an API key
+ *
+ * For the key's owner. Returns a new key with the same id, name, scopes and end. The former one goes on working
+ * for the given time, so that programs can be changed over.
+ *
+ */
+export const rotateApiKey = <ThrowOnError extends boolean = false>(options: Options<RotateApiKeyData, ThrowOnError>): RequestResult<RotateApiKeyResponses, RotateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateApiKeyResponses, RotateApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/api-keys/{id}/rotate/',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -192,7 +317,15 @@ export const updateOnboardingAnswer = <ThrowOnError extends boolean = false>(opt
  * For administrators. Nothing in it can be changed.
  */
 export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>): RequestResult<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/audit-log/',
     ...options
 });
@@ -201,7 +334,11 @@ export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Opt
  * Show your account
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/me/',
     ...options
 });
@@ -215,7 +352,11 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
  *
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/me/',
     ...options,
     headers: {
@@ -230,7 +371,11 @@ export const updateMe = <ThrowOnError extends boolean = false>(options: Options<
  * By table, each row as it is stored.
  */
 export const exportMe = <ThrowOnError extends boolean = false>(options?: Options<ExportMeData, ThrowOnError>): RequestResult<ExportMeResponses, ExportMeErrors, ThrowOnError> => (options?.client ?? client).get<ExportMeResponses, ExportMeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/me/export/',
     ...options
 });
@@ -245,7 +390,11 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
  *
  */
 export const eraseUser = <ThrowOnError extends boolean = false>(options: Options<EraseUserData, ThrowOnError>): RequestResult<EraseUserResponses, EraseUserErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserResponses, EraseUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/{id}/',
     ...options,
     headers: {
@@ -260,7 +409,15 @@ export const eraseUser = <ThrowOnError extends boolean = false>(options: Options
  * The caller's own account, or any for administrators; for everyone else it does not exist.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/{id}/',
     ...options
 });
@@ -275,7 +432,11 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  *
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/{id}/',
     ...options,
     headers: {
@@ -290,7 +451,11 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
  * As PATCH does.
  */
 export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/{id}/',
     ...options,
     headers: {
@@ -319,7 +484,11 @@ export const verifyEmail = <ThrowOnError extends boolean = false>(options: Optio
  * Nothing is sent when the address is verified.
  */
 export const resendVerification = <ThrowOnError extends boolean = false>(options?: Options<ResendVerificationData, ThrowOnError>): RequestResult<ResendVerificationResponses, ResendVerificationErrors, ThrowOnError> => (options?.client ?? client).post<ResendVerificationResponses, ResendVerificationErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/verify-email/resend/',
     ...options
 });
@@ -344,7 +513,11 @@ export const confirmEmail = <ThrowOnError extends boolean = false>(options: Opti
  * All other devices are signed out.
  */
 export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/password/change/',
     ...options,
     headers: {
@@ -409,7 +582,11 @@ export const submitResetPassword = <ThrowOnError extends boolean = false>(option
  * On this device too.
  */
 export const endAllSessions = <ThrowOnError extends boolean = false>(options?: Options<EndAllSessionsData, ThrowOnError>): RequestResult<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError> => (options?.client ?? client).delete<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/sessions/',
     ...options
 });
@@ -418,7 +595,11 @@ export const endAllSessions = <ThrowOnError extends boolean = false>(options?: O
  * List the devices you are signed in on
  */
 export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/sessions/',
     ...options
 });
@@ -427,7 +608,11 @@ export const listSessions = <ThrowOnError extends boolean = false>(options?: Opt
  * Sign out one device
  */
 export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>): RequestResult<EndSessionResponses, EndSessionErrors, ThrowOnError> => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/sessions/{id}/',
     ...options
 });
@@ -436,7 +621,15 @@ export const endSession = <ThrowOnError extends boolean = false>(options: Option
  * List the categories
  */
 export const listCategories = <ThrowOnError extends boolean = false>(options?: Options<ListCategoriesData, ThrowOnError>): RequestResult<ListCategoriesResponses, ListCategoriesErrors, ThrowOnError> => (options?.client ?? client).get<ListCategoriesResponses, ListCategoriesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/categories/',
     ...options
 });
@@ -447,7 +640,11 @@ export const listCategories = <ThrowOnError extends boolean = false>(options?: O
  * For administrators. The slug follows from the name unless one is given, and stays when the name changes.
  */
 export const createCategory = <ThrowOnError extends boolean = false>(options: Options<CreateCategoryData, ThrowOnError>): RequestResult<CreateCategoryResponses, CreateCategoryErrors, ThrowOnError> => (options.client ?? client).post<CreateCategoryResponses, CreateCategoryErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/categories/',
     ...options,
     headers: {
@@ -462,7 +659,11 @@ export const createCategory = <ThrowOnError extends boolean = false>(options: Op
  * For administrators. A category that still has courses, drafts included, cannot be removed.
  */
 export const deleteCategory = <ThrowOnError extends boolean = false>(options: Options<DeleteCategoryData, ThrowOnError>): RequestResult<DeleteCategoryResponses, DeleteCategoryErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCategoryResponses, DeleteCategoryErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/categories/{slug}/',
     ...options
 });
@@ -471,7 +672,15 @@ export const deleteCategory = <ThrowOnError extends boolean = false>(options: Op
  * Show a category
  */
 export const getCategory = <ThrowOnError extends boolean = false>(options: Options<GetCategoryData, ThrowOnError>): RequestResult<GetCategoryResponses, GetCategoryErrors, ThrowOnError> => (options.client ?? client).get<GetCategoryResponses, GetCategoryErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/categories/{slug}/',
     ...options
 });
@@ -482,7 +691,11 @@ export const getCategory = <ThrowOnError extends boolean = false>(options: Optio
  * For administrators. Changes only the given fields.
  */
 export const updateCategory = <ThrowOnError extends boolean = false>(options: Options<UpdateCategoryData, ThrowOnError>): RequestResult<UpdateCategoryResponses, UpdateCategoryErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCategoryResponses, UpdateCategoryErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/categories/{slug}/',
     ...options,
     headers: {
@@ -495,7 +708,15 @@ export const updateCategory = <ThrowOnError extends boolean = false>(options: Op
  * List the universities
  */
 export const listUniversities = <ThrowOnError extends boolean = false>(options?: Options<ListUniversitiesData, ThrowOnError>): RequestResult<ListUniversitiesResponses, ListUniversitiesErrors, ThrowOnError> => (options?.client ?? client).get<ListUniversitiesResponses, ListUniversitiesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities/',
     ...options
 });
@@ -506,7 +727,11 @@ export const listUniversities = <ThrowOnError extends boolean = false>(options?:
  * For administrators. As JSON, or as a form, which may include the logo.
  */
 export const createUniversity = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityData, ThrowOnError>): RequestResult<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities/',
     ...options,
     headers: {
@@ -521,7 +746,11 @@ export const createUniversity = <ThrowOnError extends boolean = false>(options: 
  * For administrators. Profiles and answers that refer to it no longer name a university.
  */
 export const deleteUniversity = <ThrowOnError extends boolean = false>(options: Options<DeleteUniversityData, ThrowOnError>): RequestResult<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities/{id}/',
     ...options
 });
@@ -530,7 +759,15 @@ export const deleteUniversity = <ThrowOnError extends boolean = false>(options: 
  * Show a university
  */
 export const getUniversity = <ThrowOnError extends boolean = false>(options: Options<GetUniversityData, ThrowOnError>): RequestResult<GetUniversityResponses, GetUniversityErrors, ThrowOnError> => (options.client ?? client).get<GetUniversityResponses, GetUniversityErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities/{id}/',
     ...options
 });
@@ -541,7 +778,11 @@ export const getUniversity = <ThrowOnError extends boolean = false>(options: Opt
  * For administrators. Changes only the given fields, as JSON or as a form, which may include the logo.
  */
 export const updateUniversity = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityData, ThrowOnError>): RequestResult<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities/{id}/',
     ...options,
     headers: {
@@ -563,7 +804,15 @@ export const updateUniversity = <ThrowOnError extends boolean = false>(options: 
  *
  */
 export const listCourses = <ThrowOnError extends boolean = false>(options?: Options<ListCoursesData, ThrowOnError>): RequestResult<ListCoursesResponses, ListCoursesErrors, ThrowOnError> => (options?.client ?? client).get<ListCoursesResponses, ListCoursesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/',
     ...options
 });
@@ -576,7 +825,15 @@ export const listCourses = <ThrowOnError extends boolean = false>(options?: Opti
  *
  */
 export const createCourse = <ThrowOnError extends boolean = false>(options: Options<CreateCourseData, ThrowOnError>): RequestResult<CreateCourseResponses, CreateCourseErrors, ThrowOnError> => (options.client ?? client).post<CreateCourseResponses, CreateCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/',
     ...options,
     headers: {
@@ -593,7 +850,15 @@ export const createCourse = <ThrowOnError extends boolean = false>(options: Opti
  *
  */
 export const deleteCourse = <ThrowOnError extends boolean = false>(options: Options<DeleteCourseData, ThrowOnError>): RequestResult<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/',
     ...options
 });
@@ -605,7 +870,15 @@ export const deleteCourse = <ThrowOnError extends boolean = false>(options: Opti
  *
  */
 export const getCourse = <ThrowOnError extends boolean = false>(options: Options<GetCourseData, ThrowOnError>): RequestResult<GetCourseResponses, GetCourseErrors, ThrowOnError> => (options.client ?? client).get<GetCourseResponses, GetCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/',
     ...options
 });
@@ -618,7 +891,15 @@ export const getCourse = <ThrowOnError extends boolean = false>(options: Options
  *
  */
 export const updateCourse = <ThrowOnError extends boolean = false>(options: Options<UpdateCourseData, ThrowOnError>): RequestResult<UpdateCourseResponses, UpdateCourseErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCourseResponses, UpdateCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/',
     ...options,
     headers: {
@@ -633,7 +914,15 @@ export const updateCourse = <ThrowOnError extends boolean = false>(options: Opti
  * The most recently changed first, without archived ones.
  */
 export const listTutorCourses = <ThrowOnError extends boolean = false>(options?: Options<ListTutorCoursesData, ThrowOnError>): RequestResult<ListTutorCoursesResponses, ListTutorCoursesErrors, ThrowOnError> => (options?.client ?? client).get<ListTutorCoursesResponses, ListTutorCoursesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/me/courses/',
     ...options
 });
@@ -644,7 +933,11 @@ export const listTutorCourses = <ThrowOnError extends boolean = false>(options?:
  * None until the address is verified.
  */
 export const listMyInvitations = <ThrowOnError extends boolean = false>(options?: Options<ListMyInvitationsData, ThrowOnError>): RequestResult<ListMyInvitationsResponses, ListMyInvitationsErrors, ThrowOnError> => (options?.client ?? client).get<ListMyInvitationsResponses, ListMyInvitationsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/me/invitations/',
     ...options
 });
@@ -655,7 +948,11 @@ export const listMyInvitations = <ThrowOnError extends boolean = false>(options?
  * Needs a verified address. Only tutors can accept.
  */
 export const answerInvitation = <ThrowOnError extends boolean = false>(options: Options<AnswerInvitationData, ThrowOnError>): RequestResult<AnswerInvitationResponses, AnswerInvitationErrors, ThrowOnError> => (options.client ?? client).post<AnswerInvitationResponses, AnswerInvitationErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/me/invitations/{id}/answer/',
     ...options,
     headers: {
@@ -672,7 +969,15 @@ export const answerInvitation = <ThrowOnError extends boolean = false>(options: 
  *
  */
 export const getQuickStatistics = <ThrowOnError extends boolean = false>(options?: Options<GetQuickStatisticsData, ThrowOnError>): RequestResult<GetQuickStatisticsResponses, GetQuickStatisticsErrors, ThrowOnError> => (options?.client ?? client).get<GetQuickStatisticsResponses, GetQuickStatisticsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/tutors/me/quick_statistics/',
     ...options
 });
@@ -683,7 +988,15 @@ export const getQuickStatistics = <ThrowOnError extends boolean = false>(options
  * Items with `is_required` must be done before the course can be published; the others are advice.
  */
 export const getCourseChecklist = <ThrowOnError extends boolean = false>(options: Options<GetCourseChecklistData, ThrowOnError>): RequestResult<GetCourseChecklistResponses, GetCourseChecklistErrors, ThrowOnError> => (options.client ?? client).get<GetCourseChecklistResponses, GetCourseChecklistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/checklist/',
     ...options
 });
@@ -694,7 +1007,15 @@ export const getCourseChecklist = <ThrowOnError extends boolean = false>(options
  * A draft of the same content, for the same tutors. Students, reviews and sales are not copied.
  */
 export const duplicateCourse = <ThrowOnError extends boolean = false>(options: Options<DuplicateCourseData, ThrowOnError>): RequestResult<DuplicateCourseResponses, DuplicateCourseErrors, ThrowOnError> => (options.client ?? client).post<DuplicateCourseResponses, DuplicateCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/duplicate/',
     ...options
 });
@@ -705,7 +1026,15 @@ export const duplicateCourse = <ThrowOnError extends boolean = false>(options: O
  * For its tutors and administrators.
  */
 export const listCourseInvitations = <ThrowOnError extends boolean = false>(options: Options<ListCourseInvitationsData, ThrowOnError>): RequestResult<ListCourseInvitationsResponses, ListCourseInvitationsErrors, ThrowOnError> => (options.client ?? client).get<ListCourseInvitationsResponses, ListCourseInvitationsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/invitations/',
     ...options
 });
@@ -718,7 +1047,11 @@ export const listCourseInvitations = <ThrowOnError extends boolean = false>(opti
  *
  */
 export const inviteTutor = <ThrowOnError extends boolean = false>(options: Options<InviteTutorData, ThrowOnError>): RequestResult<InviteTutorResponses, InviteTutorErrors, ThrowOnError> => (options.client ?? client).post<InviteTutorResponses, InviteTutorErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/invitations/',
     ...options,
     headers: {
@@ -731,7 +1064,11 @@ export const inviteTutor = <ThrowOnError extends boolean = false>(options: Optio
  * Withdraw an open invitation
  */
 export const withdrawInvitation = <ThrowOnError extends boolean = false>(options: Options<WithdrawInvitationData, ThrowOnError>): RequestResult<WithdrawInvitationResponses, WithdrawInvitationErrors, ThrowOnError> => (options.client ?? client).delete<WithdrawInvitationResponses, WithdrawInvitationErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/invitations/{id}/',
     ...options
 });
@@ -742,7 +1079,15 @@ export const withdrawInvitation = <ThrowOnError extends boolean = false>(options
  * Works for drafts too. Leaves out what only the tutors see.
  */
 export const previewCourse = <ThrowOnError extends boolean = false>(options: Options<PreviewCourseData, ThrowOnError>): RequestResult<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError> => (options.client ?? client).get<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/preview/',
     ...options
 });
@@ -751,7 +1096,11 @@ export const previewCourse = <ThrowOnError extends boolean = false>(options: Opt
  * Show your progress in a course, and where to continue
  */
 export const getCourseProgress = <ThrowOnError extends boolean = false>(options: Options<GetCourseProgressData, ThrowOnError>): RequestResult<GetCourseProgressResponses, GetCourseProgressErrors, ThrowOnError> => (options.client ?? client).get<GetCourseProgressResponses, GetCourseProgressErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/progress/',
     ...options
 });
@@ -764,7 +1113,15 @@ export const getCourseProgress = <ThrowOnError extends boolean = false>(options:
  *
  */
 export const reorderCourse = <ThrowOnError extends boolean = false>(options: Options<ReorderCourseData, ThrowOnError>): RequestResult<ReorderCourseResponses, ReorderCourseErrors, ThrowOnError> => (options.client ?? client).post<ReorderCourseResponses, ReorderCourseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/reorder/',
     ...options,
     headers: {
@@ -779,7 +1136,15 @@ export const reorderCourse = <ThrowOnError extends boolean = false>(options: Opt
  * Newest first, after the caller's own.
  */
 export const listReviews = <ThrowOnError extends boolean = false>(options: Options<ListReviewsData, ThrowOnError>): RequestResult<ListReviewsResponses, ListReviewsErrors, ThrowOnError> => (options.client ?? client).get<ListReviewsResponses, ListReviewsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/reviews/',
     ...options
 });
@@ -790,7 +1155,11 @@ export const listReviews = <ThrowOnError extends boolean = false>(options: Optio
  * For its students, once each; then 409 `already_reviewed`.
  */
 export const createReview = <ThrowOnError extends boolean = false>(options: Options<CreateReviewData, ThrowOnError>): RequestResult<CreateReviewResponses, CreateReviewErrors, ThrowOnError> => (options.client ?? client).post<CreateReviewResponses, CreateReviewErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/reviews/',
     ...options,
     headers: {
@@ -807,7 +1176,15 @@ export const createReview = <ThrowOnError extends boolean = false>(options: Opti
  *
  */
 export const getCourseStatistics = <ThrowOnError extends boolean = false>(options: Options<GetCourseStatisticsData, ThrowOnError>): RequestResult<GetCourseStatisticsResponses, GetCourseStatisticsErrors, ThrowOnError> => (options.client ?? client).get<GetCourseStatisticsResponses, GetCourseStatisticsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/statistics/',
     ...options
 });
@@ -818,7 +1195,15 @@ export const getCourseStatistics = <ThrowOnError extends boolean = false>(option
  * For its tutors and administrators. The owner first; the shares add up to 100.
  */
 export const listCourseTutors = <ThrowOnError extends boolean = false>(options: Options<ListCourseTutorsData, ThrowOnError>): RequestResult<ListCourseTutorsResponses, ListCourseTutorsErrors, ThrowOnError> => (options.client ?? client).get<ListCourseTutorsResponses, ListCourseTutorsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/tutors/',
     ...options
 });
@@ -832,7 +1217,11 @@ export const listCourseTutors = <ThrowOnError extends boolean = false>(options: 
  *
  */
 export const removeCourseTutor = <ThrowOnError extends boolean = false>(options: Options<RemoveCourseTutorData, ThrowOnError>): RequestResult<RemoveCourseTutorResponses, RemoveCourseTutorErrors, ThrowOnError> => (options.client ?? client).delete<RemoveCourseTutorResponses, RemoveCourseTutorErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/tutors/{user_id}/',
     ...options
 });
@@ -845,7 +1234,11 @@ export const removeCourseTutor = <ThrowOnError extends boolean = false>(options:
  *
  */
 export const changeTutorShare = <ThrowOnError extends boolean = false>(options: Options<ChangeTutorShareData, ThrowOnError>): RequestResult<ChangeTutorShareResponses, ChangeTutorShareErrors, ThrowOnError> => (options.client ?? client).patch<ChangeTutorShareResponses, ChangeTutorShareErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/tutors/{user_id}/',
     ...options,
     headers: {
@@ -858,7 +1251,11 @@ export const changeTutorShare = <ThrowOnError extends boolean = false>(options: 
  * List the courses you have access to
  */
 export const listEnrollments = <ThrowOnError extends boolean = false>(options?: Options<ListEnrollmentsData, ThrowOnError>): RequestResult<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError> => (options?.client ?? client).get<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/enrollments/',
     ...options
 });
@@ -867,7 +1264,15 @@ export const listEnrollments = <ThrowOnError extends boolean = false>(options?: 
  * List the parts of a course
  */
 export const listParts = <ThrowOnError extends boolean = false>(options: Options<ListPartsData, ThrowOnError>): RequestResult<ListPartsResponses, ListPartsErrors, ThrowOnError> => (options.client ?? client).get<ListPartsResponses, ListPartsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/course-parts/',
     ...options
 });
@@ -876,7 +1281,15 @@ export const listParts = <ThrowOnError extends boolean = false>(options: Options
  * Add a part to a course
  */
 export const createPart = <ThrowOnError extends boolean = false>(options: Options<CreatePartData, ThrowOnError>): RequestResult<CreatePartResponses, CreatePartErrors, ThrowOnError> => (options.client ?? client).post<CreatePartResponses, CreatePartErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/course-parts/',
     ...options,
     headers: {
@@ -889,7 +1302,15 @@ export const createPart = <ThrowOnError extends boolean = false>(options: Option
  * Delete a part with its lessons
  */
 export const deletePart = <ThrowOnError extends boolean = false>(options: Options<DeletePartData, ThrowOnError>): RequestResult<DeletePartResponses, DeletePartErrors, ThrowOnError> => (options.client ?? client).delete<DeletePartResponses, DeletePartErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/course-parts/{slug}/',
     ...options
 });
@@ -898,7 +1319,15 @@ export const deletePart = <ThrowOnError extends boolean = false>(options: Option
  * Show a part with its lessons
  */
 export const getPart = <ThrowOnError extends boolean = false>(options: Options<GetPartData, ThrowOnError>): RequestResult<GetPartResponses, GetPartErrors, ThrowOnError> => (options.client ?? client).get<GetPartResponses, GetPartErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/course-parts/{slug}/',
     ...options
 });
@@ -909,7 +1338,15 @@ export const getPart = <ThrowOnError extends boolean = false>(options: Options<G
  * Changes only the given fields; the slug stays.
  */
 export const updatePart = <ThrowOnError extends boolean = false>(options: Options<UpdatePartData, ThrowOnError>): RequestResult<UpdatePartResponses, UpdatePartErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePartResponses, UpdatePartErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/course-parts/{slug}/',
     ...options,
     headers: {
@@ -922,7 +1359,15 @@ export const updatePart = <ThrowOnError extends boolean = false>(options: Option
  * List the lessons of a part
  */
 export const listLessons = <ThrowOnError extends boolean = false>(options: Options<ListLessonsData, ThrowOnError>): RequestResult<ListLessonsResponses, ListLessonsErrors, ThrowOnError> => (options.client ?? client).get<ListLessonsResponses, ListLessonsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/',
     ...options
 });
@@ -933,7 +1378,15 @@ export const listLessons = <ThrowOnError extends boolean = false>(options: Optio
  * Its slug never changes. It is the one that the frontend makes of the title, if that is free.
  */
 export const createLesson = <ThrowOnError extends boolean = false>(options: Options<CreateLessonData, ThrowOnError>): RequestResult<CreateLessonResponses, CreateLessonErrors, ThrowOnError> => (options.client ?? client).post<CreateLessonResponses, CreateLessonErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/',
     ...options,
     headers: {
@@ -948,7 +1401,11 @@ export const createLesson = <ThrowOnError extends boolean = false>(options: Opti
  * For people who may watch the lesson; for everyone else it does not exist.
  */
 export const listAttachments = <ThrowOnError extends boolean = false>(options: Options<ListAttachmentsData, ThrowOnError>): RequestResult<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError> => (options.client ?? client).get<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/attachments/',
     ...options
 });
@@ -962,7 +1419,15 @@ export const listAttachments = <ThrowOnError extends boolean = false>(options: O
  */
 export const attachFile = <ThrowOnError extends boolean = false>(options: Options<AttachFileData, ThrowOnError>): RequestResult<AttachFileResponses, AttachFileErrors, ThrowOnError> => (options.client ?? client).post<AttachFileResponses, AttachFileErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/attachments/',
     ...options,
     headers: {
@@ -979,7 +1444,15 @@ export const attachFile = <ThrowOnError extends boolean = false>(options: Option
  *
  */
 export const createAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<CreateAttachmentUploadData, ThrowOnError>): RequestResult<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/attachments/uploads/',
     ...options,
     headers: {
@@ -994,7 +1467,15 @@ export const createAttachmentUpload = <ThrowOnError extends boolean = false>(opt
  * The content is checked first; a refused file can be uploaded again to the same URL.
  */
 export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<ConfirmAttachmentUploadData, ThrowOnError>): RequestResult<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/attachments/uploads/{id}/confirm/',
     ...options
 });
@@ -1005,7 +1486,15 @@ export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(op
  * For the course's tutors and administrators.
  */
 export const deleteAttachment = <ThrowOnError extends boolean = false>(options: Options<DeleteAttachmentData, ThrowOnError>): RequestResult<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/attachments/{id}/',
     ...options
 });
@@ -1016,7 +1505,11 @@ export const deleteAttachment = <ThrowOnError extends boolean = false>(options: 
  * For administrators, newest first. Kept as long as the playback log.
  */
 export const listAttachmentLinks = <ThrowOnError extends boolean = false>(options?: Options<ListAttachmentLinksData, ThrowOnError>): RequestResult<ListAttachmentLinksResponses, ListAttachmentLinksErrors, ThrowOnError> => (options?.client ?? client).get<ListAttachmentLinksResponses, ListAttachmentLinksErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/attachment-links/',
     ...options
 });
@@ -1029,7 +1522,11 @@ export const listAttachmentLinks = <ThrowOnError extends boolean = false>(option
  *
  */
 export const linkAttachment = <ThrowOnError extends boolean = false>(options: Options<LinkAttachmentData, ThrowOnError>): RequestResult<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError> => (options.client ?? client).get<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/attachments/{id}/link/',
     ...options
 });
@@ -1045,7 +1542,11 @@ export const linkAttachment = <ThrowOnError extends boolean = false>(options: Op
  *
  */
 export const startPlayback = <ThrowOnError extends boolean = false>(options: Options<StartPlaybackData, ThrowOnError>): RequestResult<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError> => (options.client ?? client).post<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/playback/',
     ...options,
     headers: {
@@ -1062,7 +1563,11 @@ export const startPlayback = <ThrowOnError extends boolean = false>(options: Opt
  *
  */
 export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Options<SendHeartbeatData, ThrowOnError>): RequestResult<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError> => (options.client ?? client).post<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/playback/{session_id}/heartbeat/',
     ...options,
     headers: {
@@ -1077,7 +1582,11 @@ export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Opt
  * For administrators, newest first. Entries are kept for as long as the shop is configured to keep them.
  */
 export const listPlaybackLog = <ThrowOnError extends boolean = false>(options?: Options<ListPlaybackLogData, ThrowOnError>): RequestResult<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError> => (options?.client ?? client).get<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/playback-log/',
     ...options
 });
@@ -1088,7 +1597,15 @@ export const listPlaybackLog = <ThrowOnError extends boolean = false>(options?: 
  * For the course's tutors and administrators.
  */
 export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: Options<GetPlaybackRulesData, ThrowOnError>): RequestResult<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError> => (options.client ?? client).get<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/playback-rules/',
     ...options
 });
@@ -1099,7 +1616,15 @@ export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: 
  * For the course's tutors and administrators. Applies to tickets issued after the change.
  */
 export const changePlaybackRules = <ThrowOnError extends boolean = false>(options: Options<ChangePlaybackRulesData, ThrowOnError>): RequestResult<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/playback-rules/',
     ...options,
     headers: {
@@ -1114,7 +1639,11 @@ export const changePlaybackRules = <ThrowOnError extends boolean = false>(option
  * For people who may watch a lesson that shows it; for everyone else it does not exist.
  */
 export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Options<GetVideoTicketData, ThrowOnError>): RequestResult<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError> => (options.client ?? client).get<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/vdocipher/video/{id}/otp/',
     ...options
 });
@@ -1129,7 +1658,15 @@ export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Op
  *
  */
 export const createUploadCredentials = <ThrowOnError extends boolean = false>(options: Options<CreateUploadCredentialsData, ThrowOnError>): RequestResult<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError> => (options.client ?? client).post<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/vdocipher/upload-credentials/',
     ...options,
     headers: {
@@ -1162,7 +1699,15 @@ export const videoWebhook = <ThrowOnError extends boolean = false>(options: Opti
  *
  */
 export const listVideos = <ThrowOnError extends boolean = false>(options?: Options<ListVideosData, ThrowOnError>): RequestResult<ListVideosResponses, ListVideosErrors, ThrowOnError> => (options?.client ?? client).get<ListVideosResponses, ListVideosErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/videos/',
     ...options
 });
@@ -1173,7 +1718,15 @@ export const listVideos = <ThrowOnError extends boolean = false>(options?: Optio
  * For tutors. The address must be https and lead to public hosts.
  */
 export const importVideo = <ThrowOnError extends boolean = false>(options: Options<ImportVideoData, ThrowOnError>): RequestResult<ImportVideoResponses, ImportVideoErrors, ThrowOnError> => (options.client ?? client).post<ImportVideoResponses, ImportVideoErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/videos/import/',
     ...options,
     headers: {
@@ -1188,7 +1741,15 @@ export const importVideo = <ThrowOnError extends boolean = false>(options: Optio
  * For its uploader and administrators. The video service deletes it shortly afterwards.
  */
 export const deleteVideo = <ThrowOnError extends boolean = false>(options: Options<DeleteVideoData, ThrowOnError>): RequestResult<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError> => (options.client ?? client).delete<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/videos/{id}/',
     ...options
 });
@@ -1197,7 +1758,15 @@ export const deleteVideo = <ThrowOnError extends boolean = false>(options: Optio
  * Show a video and its status
  */
 export const getVideo = <ThrowOnError extends boolean = false>(options: Options<GetVideoData, ThrowOnError>): RequestResult<GetVideoResponses, GetVideoErrors, ThrowOnError> => (options.client ?? client).get<GetVideoResponses, GetVideoErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/videos/{id}/',
     ...options
 });
@@ -1206,7 +1775,15 @@ export const getVideo = <ThrowOnError extends boolean = false>(options: Options<
  * Delete a lesson
  */
 export const deleteLesson = <ThrowOnError extends boolean = false>(options: Options<DeleteLessonData, ThrowOnError>): RequestResult<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError> => (options.client ?? client).delete<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/',
     ...options
 });
@@ -1221,7 +1798,11 @@ export const deleteLesson = <ThrowOnError extends boolean = false>(options: Opti
  *
  */
 export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/',
     ...options
 });
@@ -1234,7 +1815,15 @@ export const getLesson = <ThrowOnError extends boolean = false>(options: Options
  *
  */
 export const updateLesson = <ThrowOnError extends boolean = false>(options: Options<UpdateLessonData, ThrowOnError>): RequestResult<UpdateLessonResponses, UpdateLessonErrors, ThrowOnError> => (options.client ?? client).patch<UpdateLessonResponses, UpdateLessonErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/',
     ...options,
     headers: {
@@ -1247,7 +1836,11 @@ export const updateLesson = <ThrowOnError extends boolean = false>(options: Opti
  * Show your progress in a lesson
  */
 export const getLessonProgress = <ThrowOnError extends boolean = false>(options: Options<GetLessonProgressData, ThrowOnError>): RequestResult<GetLessonProgressResponses, GetLessonProgressErrors, ThrowOnError> => (options.client ?? client).get<GetLessonProgressResponses, GetLessonProgressErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/progress/',
     ...options
 });
@@ -1260,7 +1853,11 @@ export const getLessonProgress = <ThrowOnError extends boolean = false>(options:
  *
  */
 export const saveLessonProgress = <ThrowOnError extends boolean = false>(options: Options<SaveLessonProgressData, ThrowOnError>): RequestResult<SaveLessonProgressResponses, SaveLessonProgressErrors, ThrowOnError> => (options.client ?? client).patch<SaveLessonProgressResponses, SaveLessonProgressErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/lessons/{slug}/progress/',
     ...options,
     headers: {
@@ -1277,7 +1874,11 @@ export const saveLessonProgress = <ThrowOnError extends boolean = false>(options
  *
  */
 export const listComments = <ThrowOnError extends boolean = false>(options?: Options<ListCommentsData, ThrowOnError>): RequestResult<ListCommentsResponses, ListCommentsErrors, ThrowOnError> => (options?.client ?? client).get<ListCommentsResponses, ListCommentsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/comments/',
     ...options
 });
@@ -1288,7 +1889,11 @@ export const listComments = <ThrowOnError extends boolean = false>(options?: Opt
  * For those who may watch the lesson.
  */
 export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/comments/',
     ...options,
     headers: {
@@ -1303,7 +1908,11 @@ export const createComment = <ThrowOnError extends boolean = false>(options: Opt
  * Its author deletes it permanently. The course's tutors and administrators hide it.
  */
 export const deleteComment = <ThrowOnError extends boolean = false>(options: Options<DeleteCommentData, ThrowOnError>): RequestResult<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/comments/{id}/',
     ...options
 });
@@ -1312,7 +1921,11 @@ export const deleteComment = <ThrowOnError extends boolean = false>(options: Opt
  * Show a comment
  */
 export const getComment = <ThrowOnError extends boolean = false>(options: Options<GetCommentData, ThrowOnError>): RequestResult<GetCommentResponses, GetCommentErrors, ThrowOnError> => (options.client ?? client).get<GetCommentResponses, GetCommentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/comments/{id}/',
     ...options
 });
@@ -1325,7 +1938,11 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
  *
  */
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/comments/{id}/',
     ...options,
     headers: {
@@ -1340,7 +1957,11 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
  * A review that an administrator hid stays; its author may clear it.
  */
 export const deleteReview = <ThrowOnError extends boolean = false>(options: Options<DeleteReviewData, ThrowOnError>): RequestResult<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError> => (options.client ?? client).delete<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/reviews/{id}/',
     ...options
 });
@@ -1349,7 +1970,11 @@ export const deleteReview = <ThrowOnError extends boolean = false>(options: Opti
  * Change your review
  */
 export const updateReview = <ThrowOnError extends boolean = false>(options: Options<UpdateReviewData, ThrowOnError>): RequestResult<UpdateReviewResponses, UpdateReviewErrors, ThrowOnError> => (options.client ?? client).patch<UpdateReviewResponses, UpdateReviewErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/reviews/{id}/',
     ...options,
     headers: {
@@ -1364,7 +1989,11 @@ export const updateReview = <ThrowOnError extends boolean = false>(options: Opti
  * For administrators. A hidden review does not count in the course's rating.
  */
 export const moderateReview = <ThrowOnError extends boolean = false>(options: Options<ModerateReviewData, ThrowOnError>): RequestResult<ModerateReviewResponses, ModerateReviewErrors, ThrowOnError> => (options.client ?? client).post<ModerateReviewResponses, ModerateReviewErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/reviews/{id}/moderation/',
     ...options,
     headers: {
@@ -1377,7 +2006,11 @@ export const moderateReview = <ThrowOnError extends boolean = false>(options: Op
  * Show one of your enrollments
  */
 export const getEnrollment = <ThrowOnError extends boolean = false>(options: Options<GetEnrollmentData, ThrowOnError>): RequestResult<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError> => (options.client ?? client).get<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/enrollments/{id}/',
     ...options
 });
@@ -1388,7 +2021,15 @@ export const getEnrollment = <ThrowOnError extends boolean = false>(options: Opt
  * The caller's own; administrators see everybody's, or those of `user`.
  */
 export const listPayments = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentsData, ThrowOnError>): RequestResult<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/payments/',
     ...options
 });
@@ -1406,7 +2047,11 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
  *
  */
 export const createPayment = <ThrowOnError extends boolean = false>(options: Options<CreatePaymentData, ThrowOnError>): RequestResult<CreatePaymentResponses, CreatePaymentErrors, ThrowOnError> => (options.client ?? client).post<CreatePaymentResponses, CreatePaymentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/payments/',
     ...options,
     headers: {
@@ -1423,7 +2068,11 @@ export const createPayment = <ThrowOnError extends boolean = false>(options: Opt
  *
  */
 export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Options<GetOrderStatusData, ThrowOnError>): RequestResult<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError> => (options.client ?? client).get<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/status/',
     ...options
 });
@@ -1434,7 +2083,11 @@ export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Op
  * Its payment page is closed. Cancelling again changes nothing; a paid order is refunded instead (409 `already_settled`).
  */
 export const cancelOrder = <ThrowOnError extends boolean = false>(options: Options<CancelOrderData, ThrowOnError>): RequestResult<CancelOrderResponses, CancelOrderErrors, ThrowOnError> => (options.client ?? client).post<CancelOrderResponses, CancelOrderErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/cancel/',
     ...options
 });
@@ -1448,7 +2101,11 @@ export const cancelOrder = <ThrowOnError extends boolean = false>(options: Optio
  *
  */
 export const closeReview = <ThrowOnError extends boolean = false>(options: Options<CloseReviewData, ThrowOnError>): RequestResult<CloseReviewResponses, CloseReviewErrors, ThrowOnError> => (options.client ?? client).post<CloseReviewResponses, CloseReviewErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/review/',
     ...options,
     headers: {
@@ -1463,7 +2120,15 @@ export const closeReview = <ThrowOnError extends boolean = false>(options: Optio
  * For the student who placed the order and for administrators.
  */
 export const listRefunds = <ThrowOnError extends boolean = false>(options: Options<ListRefundsData, ThrowOnError>): RequestResult<ListRefundsResponses, ListRefundsErrors, ThrowOnError> => (options.client ?? client).get<ListRefundsResponses, ListRefundsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/refunds/',
     ...options
 });
@@ -1478,7 +2143,15 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  *
  */
 export const createRefund = <ThrowOnError extends boolean = false>(options: Options<CreateRefundData, ThrowOnError>): RequestResult<CreateRefundResponses, CreateRefundErrors, ThrowOnError> => (options.client ?? client).post<CreateRefundResponses, CreateRefundErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/refunds/',
     ...options,
     headers: {
@@ -1493,7 +2166,11 @@ export const createRefund = <ThrowOnError extends boolean = false>(options: Opti
  * For administrators. Dead letters are `?outcome=dead`.
  */
 export const listPaymentEvents = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentEventsData, ThrowOnError>): RequestResult<ListPaymentEventsResponses, ListPaymentEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentEventsResponses, ListPaymentEventsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/events/',
     ...options
 });
@@ -1504,7 +2181,11 @@ export const listPaymentEvents = <ThrowOnError extends boolean = false>(options?
  * For administrators.
  */
 export const getPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<GetPaymentEventData, ThrowOnError>): RequestResult<GetPaymentEventResponses, GetPaymentEventErrors, ThrowOnError> => (options.client ?? client).get<GetPaymentEventResponses, GetPaymentEventErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/events/{id}/',
     ...options
 });
@@ -1515,7 +2196,11 @@ export const getPaymentEvent = <ThrowOnError extends boolean = false>(options: O
  * For administrators. Facts that are already known change nothing, so this is safe at any time.
  */
 export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<ReplayPaymentEventData, ThrowOnError>): RequestResult<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError> => (options.client ?? client).post<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/events/{id}/replay/',
     ...options
 });
@@ -1540,7 +2225,15 @@ export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Opt
  * The caller's own; administrators may see any.
  */
 export const getPayment = <ThrowOnError extends boolean = false>(options: Options<GetPaymentData, ThrowOnError>): RequestResult<GetPaymentResponses, GetPaymentErrors, ThrowOnError> => (options.client ?? client).get<GetPaymentResponses, GetPaymentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/payments/{id}/',
     ...options
 });
@@ -1551,7 +2244,11 @@ export const getPayment = <ThrowOnError extends boolean = false>(options: Option
  * What `POST /api/payments/payments/` would charge for the same body at this moment, line by line; refused for the same reasons. Nothing is stored.
  */
 export const quotePurchase = <ThrowOnError extends boolean = false>(options: Options<QuotePurchaseData, ThrowOnError>): RequestResult<QuotePurchaseResponses, QuotePurchaseErrors, ThrowOnError> => (options.client ?? client).post<QuotePurchaseResponses, QuotePurchaseErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/quote/',
     ...options,
     headers: {
@@ -1566,7 +2263,15 @@ export const quotePurchase = <ThrowOnError extends boolean = false>(options: Opt
  * Tutors see the codes that they created, as long as they may price one of their courses, and all codes for courses that they own. Administrators see all.
  */
 export const listPromotions = <ThrowOnError extends boolean = false>(options?: Options<ListPromotionsData, ThrowOnError>): RequestResult<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError> => (options?.client ?? client).get<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/promotions/',
     ...options
 });
@@ -1580,7 +2285,15 @@ export const listPromotions = <ThrowOnError extends boolean = false>(options?: O
  *
  */
 export const createPromotion = <ThrowOnError extends boolean = false>(options: Options<CreatePromotionData, ThrowOnError>): RequestResult<CreatePromotionResponses, CreatePromotionErrors, ThrowOnError> => (options.client ?? client).post<CreatePromotionResponses, CreatePromotionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/promotions/',
     ...options,
     headers: {
@@ -1595,7 +2308,15 @@ export const createPromotion = <ThrowOnError extends boolean = false>(options: O
  * A promotion that the caller's list shows.
  */
 export const getPromotion = <ThrowOnError extends boolean = false>(options: Options<GetPromotionData, ThrowOnError>): RequestResult<GetPromotionResponses, GetPromotionErrors, ThrowOnError> => (options.client ?? client).get<GetPromotionResponses, GetPromotionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/promotions/{id}/',
     ...options
 });
@@ -1610,7 +2331,15 @@ export const getPromotion = <ThrowOnError extends boolean = false>(options: Opti
  *
  */
 export const updatePromotion = <ThrowOnError extends boolean = false>(options: Options<UpdatePromotionData, ThrowOnError>): RequestResult<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/promotions/{id}/',
     ...options,
     headers: {
@@ -1625,7 +2354,15 @@ export const updatePromotion = <ThrowOnError extends boolean = false>(options: O
  * In every currency in which the course can be bought, its own first. For everyone who may see the course.
  */
 export const getOffer = <ThrowOnError extends boolean = false>(options: Options<GetOfferData, ThrowOnError>): RequestResult<GetOfferResponses, GetOfferErrors, ThrowOnError> => (options.client ?? client).get<GetOfferResponses, GetOfferErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/offer/',
     ...options
 });
@@ -1636,7 +2373,15 @@ export const getOffer = <ThrowOnError extends boolean = false>(options: Options<
  * For its tutors and administrators. Replaces every price; existing orders keep theirs.
  */
 export const setOffer = <ThrowOnError extends boolean = false>(options: Options<SetOfferData, ThrowOnError>): RequestResult<SetOfferResponses, SetOfferErrors, ThrowOnError> => (options.client ?? client).put<SetOfferResponses, SetOfferErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/offer/',
     ...options,
     headers: {
@@ -1651,7 +2396,15 @@ export const setOffer = <ThrowOnError extends boolean = false>(options: Options<
  * The caller's own; administrators see everybody's, or those of `user`.
  */
 export const listOrders = <ThrowOnError extends boolean = false>(options?: Options<ListOrdersData, ThrowOnError>): RequestResult<ListOrdersResponses, ListOrdersErrors, ThrowOnError> => (options?.client ?? client).get<ListOrdersResponses, ListOrdersErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/',
     ...options
 });
@@ -1662,7 +2415,15 @@ export const listOrders = <ThrowOnError extends boolean = false>(options?: Optio
  * The caller's own; administrators may see any.
  */
 export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/',
     ...options
 });
@@ -1673,7 +2434,15 @@ export const getOrder = <ThrowOnError extends boolean = false>(options: Options<
  * For administrators. Disputes that wait for evidence come first, by due date.
  */
 export const listDisputes = <ThrowOnError extends boolean = false>(options?: Options<ListDisputesData, ThrowOnError>): RequestResult<ListDisputesResponses, ListDisputesErrors, ThrowOnError> => (options?.client ?? client).get<ListDisputesResponses, ListDisputesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/disputes/',
     ...options
 });
@@ -1684,7 +2453,11 @@ export const listDisputes = <ThrowOnError extends boolean = false>(options?: Opt
  * For administrators: what the shop knows about the use of the order and the mails about it, as Stripe's fields. Nothing is sent. The buyer's IP address is missing, because the purchase is made on Stripe's page.
  */
 export const previewEvidence = <ThrowOnError extends boolean = false>(options: Options<PreviewEvidenceData, ThrowOnError>): RequestResult<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError> => (options.client ?? client).get<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/disputes/{id}/evidence/',
     ...options
 });
@@ -1697,7 +2470,11 @@ export const previewEvidence = <ThrowOnError extends boolean = false>(options: O
  *
  */
 export const submitEvidence = <ThrowOnError extends boolean = false>(options: Options<SubmitEvidenceData, ThrowOnError>): RequestResult<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError> => (options.client ?? client).post<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/disputes/{id}/evidence/',
     ...options,
     headers: {
@@ -1717,7 +2494,11 @@ export const submitEvidence = <ThrowOnError extends boolean = false>(options: Op
  *
  */
 export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Options<GetSelfRefundData, ThrowOnError>): RequestResult<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError> => (options.client ?? client).get<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/self-refund/',
     ...options
 });
@@ -1731,7 +2512,11 @@ export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Opt
  *
  */
 export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/self-refund/',
     ...options,
     headers: {
@@ -1746,7 +2531,15 @@ export const refundOneself = <ThrowOnError extends boolean = false>(options: Opt
  * A PDF with the number, the date, the order, the payer, each course with its price and discount, then subtotal, discount with its code, tax, total, and what was refunded. There is none before the order is paid (404).
  */
 export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>): RequestResult<GetReceiptResponses, GetReceiptErrors, ThrowOnError> => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/payments/orders/{id}/receipt/',
     ...options
 });
@@ -1757,7 +2550,15 @@ export const getReceipt = <ThrowOnError extends boolean = false>(options: Option
  * For administrators.
  */
 export const listGrants = <ThrowOnError extends boolean = false>(options?: Options<ListGrantsData, ThrowOnError>): RequestResult<ListGrantsResponses, ListGrantsErrors, ThrowOnError> => (options?.client ?? client).get<ListGrantsResponses, ListGrantsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/access/grants/',
     ...options
 });
@@ -1768,7 +2569,15 @@ export const listGrants = <ThrowOnError extends boolean = false>(options?: Optio
  * For administrators; recorded in the audit log, and the student is notified. An account or course that does not exist is a 404; access that an administrator has given for as long already is a 409. Whoever registers an address first may be somebody else: the grant says whether it is verified.
  */
 export const grantAccess = <ThrowOnError extends boolean = false>(options: Options<GrantAccessData, ThrowOnError>): RequestResult<GrantAccessResponses, GrantAccessErrors, ThrowOnError> => (options.client ?? client).post<GrantAccessResponses, GrantAccessErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/access/grants/',
     ...options,
     headers: {
@@ -1783,7 +2592,15 @@ export const grantAccess = <ThrowOnError extends boolean = false>(options: Optio
  * For administrators; recorded in the audit log, and the student is notified if no other grant is left. Revoking it again changes nothing.
  */
 export const revokeGrant = <ThrowOnError extends boolean = false>(options: Options<RevokeGrantData, ThrowOnError>): RequestResult<RevokeGrantResponses, RevokeGrantErrors, ThrowOnError> => (options.client ?? client).post<RevokeGrantResponses, RevokeGrantErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/access/grants/{id}/revoke/',
     ...options,
     headers: {
@@ -1802,7 +2619,15 @@ export const revokeGrant = <ThrowOnError extends boolean = false>(options: Optio
  *
  */
 export const changeAccess = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessData, ThrowOnError>): RequestResult<ChangeAccessResponses, ChangeAccessErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessResponses, ChangeAccessErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/access/batches/',
     ...options,
     headers: {
@@ -1817,7 +2642,15 @@ export const changeAccess = <ThrowOnError extends boolean = false>(options: Opti
  * Administrators may ask about anybody, everyone else about themselves. Returns the decision that applies to every lesson, and every grant that was considered.
  */
 export const explainAccess = <ThrowOnError extends boolean = false>(options: Options<ExplainAccessData, ThrowOnError>): RequestResult<ExplainAccessResponses, ExplainAccessErrors, ThrowOnError> => (options.client ?? client).get<ExplainAccessResponses, ExplainAccessErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/access/explain/',
     ...options
 });
@@ -1842,7 +2675,15 @@ export const stripeWebhookRoot = <ThrowOnError extends boolean = false>(options:
  * What its tutors wrote to its students, newest first. For those who have access, its tutors and administrators.
  */
 export const listCourseUpdates = <ThrowOnError extends boolean = false>(options: Options<ListCourseUpdatesData, ThrowOnError>): RequestResult<ListCourseUpdatesResponses, ListCourseUpdatesErrors, ThrowOnError> => (options.client ?? client).get<ListCourseUpdatesResponses, ListCourseUpdatesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/updates/',
     ...options
 });
@@ -1853,7 +2694,15 @@ export const listCourseUpdates = <ThrowOnError extends boolean = false>(options:
  * For its tutors: the update is listed at once and mailed gradually to everyone who has access and has not opted out.
  */
 export const publishCourseUpdate = <ThrowOnError extends boolean = false>(options: Options<PublishCourseUpdateData, ThrowOnError>): RequestResult<PublishCourseUpdateResponses, PublishCourseUpdateErrors, ThrowOnError> => (options.client ?? client).post<PublishCourseUpdateResponses, PublishCourseUpdateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}/updates/',
     ...options,
     headers: {
@@ -1868,7 +2717,11 @@ export const publishCourseUpdate = <ThrowOnError extends boolean = false>(option
  * The caller's notices, newest first, worded as they were when they were sent.
  */
 export const listNotices = <ThrowOnError extends boolean = false>(options?: Options<ListNoticesData, ThrowOnError>): RequestResult<ListNoticesResponses, ListNoticesErrors, ThrowOnError> => (options?.client ?? client).get<ListNoticesResponses, ListNoticesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/notices/',
     ...options
 });
@@ -1877,7 +2730,11 @@ export const listNotices = <ThrowOnError extends boolean = false>(options?: Opti
  * Mark all your notices as read
  */
 export const markAllNoticesRead = <ThrowOnError extends boolean = false>(options?: Options<MarkAllNoticesReadData, ThrowOnError>): RequestResult<MarkAllNoticesReadResponses, MarkAllNoticesReadErrors, ThrowOnError> => (options?.client ?? client).post<MarkAllNoticesReadResponses, MarkAllNoticesReadErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/notices/read/',
     ...options
 });
@@ -1888,7 +2745,11 @@ export const markAllNoticesRead = <ThrowOnError extends boolean = false>(options
  * Repeating it is harmless.
  */
 export const markNoticeRead = <ThrowOnError extends boolean = false>(options: Options<MarkNoticeReadData, ThrowOnError>): RequestResult<MarkNoticeReadResponses, MarkNoticeReadErrors, ThrowOnError> => (options.client ?? client).post<MarkNoticeReadResponses, MarkNoticeReadErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/notices/{id}/read/',
     ...options
 });
@@ -1897,7 +2758,11 @@ export const markNoticeRead = <ThrowOnError extends boolean = false>(options: Op
  * Show your mail preferences
  */
 export const getMailPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetMailPreferencesData, ThrowOnError>): RequestResult<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/preferences/',
     ...options
 });
@@ -1908,7 +2773,11 @@ export const getMailPreferences = <ThrowOnError extends boolean = false>(options
  * Changes what is given. Mails about purchases and the account itself cannot be declined. Notices within the shop are not affected.
  */
 export const updateMailPreferences = <ThrowOnError extends boolean = false>(options: Options<UpdateMailPreferencesData, ThrowOnError>): RequestResult<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/preferences/',
     ...options,
     headers: {
@@ -1965,7 +2834,11 @@ export const mailgunEvents = <ThrowOnError extends boolean = false>(options: Opt
  * For administrators: every mail with its delivery status, newest first, without its content.
  */
 export const listMails = <ThrowOnError extends boolean = false>(options?: Options<ListMailsData, ThrowOnError>): RequestResult<ListMailsResponses, ListMailsErrors, ThrowOnError> => (options?.client ?? client).get<ListMailsResponses, ListMailsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/mails/',
     ...options
 });
@@ -1976,7 +2849,11 @@ export const listMails = <ThrowOnError extends boolean = false>(options?: Option
  * For administrators: queues a mail again that failed, was cancelled or is unconfirmed. It is still cancelled if its cause has been undone.
  */
 export const retryMail = <ThrowOnError extends boolean = false>(options: Options<RetryMailData, ThrowOnError>): RequestResult<RetryMailResponses, RetryMailErrors, ThrowOnError> => (options.client ?? client).post<RetryMailResponses, RetryMailErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/mails/{id}/retry/',
     ...options
 });
@@ -1987,7 +2864,11 @@ export const retryMail = <ThrowOnError extends boolean = false>(options: Options
  * For administrators: addresses that bounced or complained, newest first.
  */
 export const listSuppressions = <ThrowOnError extends boolean = false>(options?: Options<ListSuppressionsData, ThrowOnError>): RequestResult<ListSuppressionsResponses, ListSuppressionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSuppressionsResponses, ListSuppressionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/suppressions/',
     ...options
 });
@@ -1998,7 +2879,11 @@ export const listSuppressions = <ThrowOnError extends boolean = false>(options?:
  * For administrators, once the address works again.
  */
 export const liftSuppression = <ThrowOnError extends boolean = false>(options: Options<LiftSuppressionData, ThrowOnError>): RequestResult<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError> => (options.client ?? client).delete<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/notifications/suppressions/{email}/',
     ...options
 });
@@ -2025,7 +2910,11 @@ export const getReady = <ThrowOnError extends boolean = false>(options?: Options
  */
 export const updateMeForm = <ThrowOnError extends boolean = false>(options: Options<UpdateMeFormData, ThrowOnError>): RequestResult<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/auth/users/me',
     ...options,
     headers: {
@@ -2041,7 +2930,11 @@ export const updateMeForm = <ThrowOnError extends boolean = false>(options: Opti
  */
 export const createUniversityForm = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityFormData, ThrowOnError>): RequestResult<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities',
     ...options,
     headers: {
@@ -2057,7 +2950,11 @@ export const createUniversityForm = <ThrowOnError extends boolean = false>(optio
  */
 export const updateUniversityForm = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityFormData, ThrowOnError>): RequestResult<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/core/universities/{id}',
     ...options,
     headers: {
@@ -2075,7 +2972,15 @@ export const updateUniversityForm = <ThrowOnError extends boolean = false>(optio
  */
 export const createCourseForm = <ThrowOnError extends boolean = false>(options: Options<CreateCourseFormData, ThrowOnError>): RequestResult<CreateCourseFormResponses, CreateCourseFormErrors, ThrowOnError> => (options.client ?? client).post<CreateCourseFormResponses, CreateCourseFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses',
     ...options,
     headers: {
@@ -2093,7 +2998,15 @@ export const createCourseForm = <ThrowOnError extends boolean = false>(options: 
  */
 export const updateCourseForm = <ThrowOnError extends boolean = false>(options: Options<UpdateCourseFormData, ThrowOnError>): RequestResult<UpdateCourseFormResponses, UpdateCourseFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCourseFormResponses, UpdateCourseFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/courses/courses/{slug}',
     ...options,
     headers: {
@@ -2113,7 +3026,15 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
  */
 export const changeAccessForm = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessFormData, ThrowOnError>): RequestResult<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
     url: '/api/access/batches',
     ...options,
     headers: {

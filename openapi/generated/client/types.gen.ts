@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * A stable code for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'insufficient_scope' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -228,9 +228,53 @@ export type OnboardingChange = {
 };
 
 /**
+ * What a key may be used for. Each operation that takes keys names its scope under `x-scope`.
+ *
+ * - `catalog:read`: read what is on sale
+ * - `courses:read`: read your own courses, with statistics and videos
+ * - `courses:write`: change your own courses, and their prices
+ * - `promotions:read`, `promotions:write`: read and manage promotion codes
+ * - `orders:read`: read orders, payments, refunds, receipts and disputes
+ * - `orders:refund`: pay back orders
+ * - `grants:read`, `grants:write`: read, give and revoke access to courses
+ * - `people:read`: read accounts
+ * - `audit:read`: read the audit log
+ *
+ */
+export type ApiScope = 'catalog:read' | 'courses:read' | 'courses:write' | 'promotions:read' | 'promotions:write' | 'orders:read' | 'orders:refund' | 'grants:read' | 'grants:write' | 'people:read' | 'audit:read';
+
+export type ApiKey = {
+    id: string;
+    name: string;
+    /**
+     * The beginning of the key, by which people recognise it.
+     */
+    start: string;
+    scopes: Array<ApiScope>;
+    /**
+     * The user whose rights it has.
+     */
+    owner: string;
+    created_at: string;
+    expires_at: string | null;
+    revoked_at: string | null;
+    /**
+     * To the minute.
+     */
+    last_used_at: string | null;
+};
+
+/**
  * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export type Moment = string;
+
+export type NewApiKey = ApiKey & {
+    /**
+     * The key, to be sent as `Authorization: Bearer <key>`.
+     */
+    key: string;
+};
 
 export type AuditEntry = {
     id: string;
@@ -238,6 +282,10 @@ export type AuditEntry = {
      * The user who did it; null for the shop itself.
      */
     actor: string | null;
+    /**
+     * The API key with which a program did it for them; null if they did it themselves.
+     */
+    api_key: string | null;
     action: string;
     subject_type: string;
     subject_id: string;
@@ -2106,6 +2154,10 @@ export type ListUsersErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
@@ -2186,6 +2238,14 @@ export type ListTutorsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListTutorsError = ListTutorsErrors[keyof ListTutorsErrors];
@@ -2336,9 +2396,17 @@ export type GetTutorErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetTutorError = GetTutorErrors[keyof GetTutorErrors];
@@ -2377,6 +2445,10 @@ export type ListOnboardingAnswersErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListOnboardingAnswersError = ListOnboardingAnswersErrors[keyof ListOnboardingAnswersErrors];
@@ -2411,6 +2483,10 @@ export type CreateOnboardingAnswerErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -2454,6 +2530,10 @@ export type DeleteOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2496,6 +2576,10 @@ export type GetOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2534,6 +2618,10 @@ export type UpdateOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -2557,6 +2645,201 @@ export type UpdateOnboardingAnswerResponses = {
 };
 
 export type UpdateOnboardingAnswerResponse = UpdateOnboardingAnswerResponses[keyof UpdateOnboardingAnswerResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page number, from 1.
+         */
+        page?: number;
+        /**
+         * Items per page.
+         */
+        page_size?: number;
+        /**
+         * For administrators: only keys of this user.
+         */
+        owner?: string;
+    };
+    url: '/api/auth/api-keys/';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * Keys, newest first, without their secrets.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<ApiKey>;
+    };
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: {
+        /**
+         * What uses the key.
+         */
+        name: string;
+        scopes: Array<ApiScope>;
+        /**
+         * When it stops working; null or left out: it does not expire by itself.
+         */
+        expires_at?: Moment | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/api-keys/';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The key. Store it: it is not shown again.
+     */
+    201: NewApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        /**
+         * The key's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/api-keys/{id}/';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * Revoked.
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type RotateApiKeyData = {
+    body?: {
+        /**
+         * How long the former key still works.
+         */
+        overlap_seconds?: number;
+    };
+    path: {
+        /**
+         * The key's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/api-keys/{id}/rotate/';
+};
+
+export type RotateApiKeyErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RotateApiKeyError = RotateApiKeyErrors[keyof RotateApiKeyErrors];
+
+export type RotateApiKeyResponses = {
+    /**
+     * The new key. Store it: it is not shown again.
+     */
+    200: NewApiKey;
+};
+
+export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
 
 export type ListAuditLogData = {
     body?: never;
@@ -2611,6 +2894,10 @@ export type ListAuditLogErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
@@ -2641,6 +2928,10 @@ export type GetMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
@@ -2711,6 +3002,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -2813,9 +3108,17 @@ export type GetUserErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetUserError = GetUserErrors[keyof GetUserErrors];
@@ -3026,6 +3329,10 @@ export type ResendVerificationErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
@@ -3137,6 +3444,10 @@ export type ChangePasswordErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */
@@ -3324,6 +3635,10 @@ export type EndAllSessionsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
@@ -3365,6 +3680,10 @@ export type ListSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
@@ -3404,6 +3723,10 @@ export type EndSessionErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -3450,6 +3773,14 @@ export type ListCategoriesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCategoriesError = ListCategoriesErrors[keyof ListCategoriesErrors];
@@ -3581,9 +3912,17 @@ export type GetCategoryErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCategoryError = GetCategoryErrors[keyof GetCategoryErrors];
@@ -3676,6 +4015,14 @@ export type ListUniversitiesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListUniversitiesError = ListUniversitiesErrors[keyof ListUniversitiesErrors];
@@ -3807,9 +4154,17 @@ export type GetUniversityErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetUniversityError = GetUniversityErrors[keyof GetUniversityErrors];
@@ -3941,6 +4296,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -4081,9 +4440,17 @@ export type GetCourseErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseError = GetCourseErrors[keyof GetCourseErrors];
@@ -4184,6 +4551,10 @@ export type ListTutorCoursesErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListTutorCoursesError = ListTutorCoursesErrors[keyof ListTutorCoursesErrors];
@@ -4218,6 +4589,10 @@ export type ListMyInvitationsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -4350,6 +4725,10 @@ export type GetCourseChecklistErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseChecklistError = GetCourseChecklistErrors[keyof GetCourseChecklistErrors];
@@ -4442,6 +4821,10 @@ export type ListCourseInvitationsErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseInvitationsError = ListCourseInvitationsErrors[keyof ListCourseInvitationsErrors];
@@ -4588,6 +4971,10 @@ export type PreviewCourseErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PreviewCourseError = PreviewCourseErrors[keyof PreviewCourseErrors];
@@ -4622,6 +5009,10 @@ export type GetCourseProgressErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -4735,9 +5126,17 @@ export type ListReviewsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
@@ -4891,6 +5290,10 @@ export type ListCourseTutorsErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseTutorsError = ListCourseTutorsErrors[keyof ListCourseTutorsErrors];
@@ -5035,6 +5438,10 @@ export type ListEnrollmentsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListEnrollmentsError = ListEnrollmentsErrors[keyof ListEnrollmentsErrors];
@@ -5075,9 +5482,17 @@ export type ListPartsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPartsError = ListPartsErrors[keyof ListPartsErrors];
@@ -5215,9 +5630,17 @@ export type GetPartErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPartError = GetPartErrors[keyof GetPartErrors];
@@ -5303,9 +5726,17 @@ export type ListLessonsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListLessonsError = ListLessonsErrors[keyof ListLessonsErrors];
@@ -5391,6 +5822,10 @@ export type ListAttachmentsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5435,6 +5870,10 @@ export type AttachFileErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5496,6 +5935,10 @@ export type CreateAttachmentUploadErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5534,6 +5977,10 @@ export type ConfirmAttachmentUploadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5577,6 +6024,10 @@ export type DeleteAttachmentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5669,6 +6120,10 @@ export type LinkAttachmentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5717,6 +6172,10 @@ export type StartPlaybackErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -5763,6 +6222,10 @@ export type SendHeartbeatErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5871,9 +6334,17 @@ export type GetPlaybackRulesErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPlaybackRulesError = GetPlaybackRulesErrors[keyof GetPlaybackRulesErrors];
@@ -5908,6 +6379,10 @@ export type ChangePlaybackRulesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -5950,6 +6425,10 @@ export type GetVideoTicketErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6115,6 +6594,10 @@ export type ListVideosErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -6261,6 +6744,10 @@ export type GetVideoErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetVideoError = GetVideoErrors[keyof GetVideoErrors];
@@ -6341,6 +6828,10 @@ export type GetLessonErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6439,6 +6930,10 @@ export type GetLessonProgressErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6486,6 +6981,10 @@ export type SaveLessonProgressErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6541,6 +7040,10 @@ export type ListCommentsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6588,6 +7091,10 @@ export type CreateCommentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6674,6 +7181,10 @@ export type GetCommentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -6809,6 +7320,10 @@ export type UpdateReviewErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6905,6 +7420,10 @@ export type GetEnrollmentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -6950,6 +7469,14 @@ export type ListPaymentsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
@@ -6984,6 +7511,10 @@ export type CreatePaymentErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7039,6 +7570,10 @@ export type GetOrderStatusErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -7077,6 +7612,10 @@ export type CancelOrderErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7185,9 +7724,17 @@ export type ListRefundsErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
@@ -7478,9 +8025,17 @@ export type GetPaymentErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPaymentError = GetPaymentErrors[keyof GetPaymentErrors];
@@ -7510,6 +8065,10 @@ export type QuotePurchaseErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -7576,6 +8135,10 @@ export type ListPromotionsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListPromotionsError = ListPromotionsErrors[keyof ListPromotionsErrors];
@@ -7664,6 +8227,10 @@ export type GetPromotionErrors = {
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetPromotionError = GetPromotionErrors[keyof GetPromotionErrors];
@@ -7749,9 +8316,17 @@ export type GetOfferErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOfferError = GetOfferErrors[keyof GetOfferErrors];
@@ -7872,6 +8447,14 @@ export type ListOrdersErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
@@ -7912,9 +8495,17 @@ export type GetOrderErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
@@ -7961,6 +8552,10 @@ export type ListDisputesErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListDisputesError = ListDisputesErrors[keyof ListDisputesErrors];
@@ -8103,6 +8698,10 @@ export type GetSelfRefundErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8153,6 +8752,10 @@ export type RefundOneselfErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8202,6 +8805,10 @@ export type GetReceiptErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * It does not exist, or not for this caller.
      */
@@ -8272,6 +8879,10 @@ export type ListGrantsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
@@ -8460,9 +9071,17 @@ export type ExplainAccessErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExplainAccessError = ExplainAccessErrors[keyof ExplainAccessErrors];
@@ -8555,9 +9174,17 @@ export type ListCourseUpdatesErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCourseUpdatesError = ListCourseUpdatesErrors[keyof ListCourseUpdatesErrors];
@@ -8651,6 +9278,10 @@ export type ListNoticesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListNoticesError = ListNoticesErrors[keyof ListNoticesErrors];
@@ -8682,6 +9313,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * Too many attempts. Try again after `Retry-After` seconds.
      */
@@ -8721,6 +9356,10 @@ export type MarkNoticeReadErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * It does not exist, or not for this caller.
      */
     404: Problem;
@@ -8753,6 +9392,10 @@ export type GetMailPreferencesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPreferencesErrors];
@@ -8782,6 +9425,10 @@ export type UpdateMailPreferencesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * The body is too large.
      */

@@ -23,6 +23,7 @@ function testApp(given: Partial<Handlers> = {}, { trustedProxies = 0 } = {}) {
   const app = contractApp(byCapability({ ...unexpected, ...given }), {
     authenticate,
     limits: { count: () => Promise.resolve() },
+    useKey: () => Promise.resolve(null),
     isOutage: (error) => error instanceof Error && error.message === "no database",
     corsOrigins: ["http://localhost:3000"],
     publicUrl: null,

@@ -15,6 +15,7 @@ async function patchCourse(init: RequestInit) {
   ) as unknown as Handlers;
   const app = contractApp(byCapability(handlers), {
     authenticate: () => Promise.resolve({ id: "u1", role: ROLE.tutor, signInId: "s1" }),
+    useKey: () => Promise.resolve(null),
     isOutage: () => false,
     limits: { count: () => Promise.resolve() },
     corsOrigins: [],

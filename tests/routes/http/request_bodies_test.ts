@@ -22,6 +22,7 @@ function testApp(patience: Partial<BodyPatience> = {}, handle = () => Promise.re
   const note = (message: string, fields: Record<string, unknown>) => void lines.push({ message, ...fields });
   const app = contractApp(byCapability(handlers), {
     authenticate: (id) => Promise.resolve(id === "bad" ? null : { id, role: ROLE.tutor, signInId: "s1" }),
+    useKey: () => Promise.resolve(null),
     isOutage: () => false,
     corsOrigins: [],
     publicUrl: null,

@@ -35,6 +35,7 @@ const NOT_READ_BACK: Record<string, Record<string, string>> = {
   registerTutor: { password: "never shown; signing in shows it" },
   updateMe: { password: PROOF, avatar: PICTURE },
   updateUser: { password: PROOF },
+  rotateApiKey: { overlap_seconds: "the former key works for so long" },
   replaceUser: { password: PROOF },
   eraseUser: { password: PROOF },
   changePassword: { old_password: PROOF, new_password: "never shown; signing in shows it" },
@@ -343,6 +344,13 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       send: `PUT ${own}offer/`,
       values: { prices: [{ currency: "usd", price: "49.00" }, { currency: "eur", price: "45.00" }] },
       read: () => `${own}offer/`,
+    }),
+    () => ({
+      operation: "createApiKey",
+      as: "admin",
+      send: "POST /api/auth/api-keys/",
+      values: { name: "Accounting", scopes: ["orders:read"], expires_at: "2031-01-01T00:00:00.000Z" },
+      read: () => "/api/auth/api-keys/",
     }),
     () => ({
       operation: "createPromotion",

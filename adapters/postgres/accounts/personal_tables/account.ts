@@ -13,6 +13,15 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from sessions where user_id = ${userId}`,
   },
   {
+    table: "api_keys",
+    columns: ["owner_id", "name"],
+    show: (sql, userId) =>
+      sql`
+      select id, name, start, scopes, created_at, expires_at, revoked_at, last_used_at
+      from api_keys where owner_id = ${userId} order by created_at`,
+    erase: (sql, userId) => sql`delete from api_keys where owner_id = ${userId}`,
+  },
+  {
     table: "onboarding_answers",
     columns: ["user_id", "age"],
     show: (sql, userId) =>

@@ -10,8 +10,8 @@ import * as schemas from "./zod.gen.ts";
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
  * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
- * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
- * limits a call counts towards.
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, which
+ * limits a call counts towards, and the scope that an API key needs for it (null: it takes none).
  */
 export const operations = {
   createToken: {
@@ -32,6 +32,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["sign_in_of_account","sign_in_of_account_anywhere","sign_in_of_address","session_of_account"],
+    scope: null,
   },
   refreshToken: {
     route: createRoute({
@@ -51,6 +52,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   listUsers: {
     route: createRoute({
@@ -70,6 +72,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "people:read",
   },
   registerStudent: {
     route: createRoute({
@@ -89,6 +92,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
+    scope: null,
   },
   listTutors: {
     route: createRoute({
@@ -108,6 +112,7 @@ export const operations = {
     cacheTags: ["tutors"],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   registerTutor: {
     route: createRoute({
@@ -127,6 +132,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
+    scope: null,
   },
   getMyTutorProfile: {
     route: createRoute({
@@ -146,6 +152,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   updateMyTutorProfile: {
     route: createRoute({
@@ -165,6 +172,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getTutor: {
     route: createRoute({
@@ -184,6 +192,7 @@ export const operations = {
     cacheTags: ["tutors"],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   listOnboardingAnswers: {
     route: createRoute({
@@ -203,6 +212,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   createOnboardingAnswer: {
     route: createRoute({
@@ -222,6 +232,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getOnboardingAnswer: {
     route: createRoute({
@@ -241,6 +252,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   updateOnboardingAnswer: {
     route: createRoute({
@@ -260,6 +272,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   deleteOnboardingAnswer: {
     route: createRoute({
@@ -279,6 +292,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getMe: {
     route: createRoute({
@@ -298,6 +312,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   updateMe: {
     route: createRoute({
@@ -317,6 +332,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
+    scope: null,
   },
   exportMe: {
     route: createRoute({
@@ -336,6 +352,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["costly_of_account"],
+    scope: null,
   },
   getUser: {
     route: createRoute({
@@ -355,6 +372,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "people:read",
   },
   replaceUser: {
     route: createRoute({
@@ -374,6 +392,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
+    scope: null,
   },
   updateUser: {
     route: createRoute({
@@ -393,6 +412,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
+    scope: null,
   },
   eraseUser: {
     route: createRoute({
@@ -412,6 +432,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   showVerifyEmail: {
     route: createRoute({
@@ -431,6 +452,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
+    scope: null,
   },
   verifyEmail: {
     route: createRoute({
@@ -450,6 +472,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
+    scope: null,
   },
   resendVerification: {
     route: createRoute({
@@ -469,6 +492,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account","link_of_address"],
+    scope: null,
   },
   showConfirmEmail: {
     route: createRoute({
@@ -488,6 +512,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
+    scope: null,
   },
   confirmEmail: {
     route: createRoute({
@@ -507,6 +532,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
+    scope: null,
   },
   changePassword: {
     route: createRoute({
@@ -526,6 +552,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["password_change_of_account","password_of_account"],
+    scope: null,
   },
   askForPasswordReset: {
     route: createRoute({
@@ -545,6 +572,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["link_of_account","daily_link_of_account","link_of_address"],
+    scope: null,
   },
   resetPassword: {
     route: createRoute({
@@ -564,6 +592,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["follow_of_address"],
+    scope: null,
   },
   showResetPassword: {
     route: createRoute({
@@ -583,6 +612,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
+    scope: null,
   },
   submitResetPassword: {
     route: createRoute({
@@ -602,6 +632,7 @@ export const operations = {
     cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
+    scope: null,
   },
   listSessions: {
     route: createRoute({
@@ -621,6 +652,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   endAllSessions: {
     route: createRoute({
@@ -640,6 +672,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   endSession: {
     route: createRoute({
@@ -659,6 +692,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
 } as const;
 

@@ -10,8 +10,8 @@ import * as schemas from "./zod.gen.ts";
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
  * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
- * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
- * limits a call counts towards.
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, which
+ * limits a call counts towards, and the scope that an API key needs for it (null: it takes none).
  */
 export const operations = {
   createCourse: {
@@ -32,6 +32,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","course_of_account"],
+    scope: "courses:write",
   },
   updateCourse: {
     route: createRoute({
@@ -51,6 +52,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
   deleteCourse: {
     route: createRoute({
@@ -70,6 +72,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
   listMyInvitations: {
     route: createRoute({
@@ -89,6 +92,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   answerInvitation: {
     route: createRoute({
@@ -108,6 +112,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getCourseChecklist: {
     route: createRoute({
@@ -127,6 +132,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "courses:read",
   },
   duplicateCourse: {
     route: createRoute({
@@ -146,6 +152,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","course_of_account"],
+    scope: "courses:write",
   },
   listCourseInvitations: {
     route: createRoute({
@@ -165,6 +172,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "courses:read",
   },
   inviteTutor: {
     route: createRoute({
@@ -184,6 +192,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","invite_of_account","invite_of_address","invite_of_recipient"],
+    scope: null,
   },
   withdrawInvitation: {
     route: createRoute({
@@ -203,6 +212,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   previewCourse: {
     route: createRoute({
@@ -222,6 +232,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "courses:read",
   },
   reorderCourse: {
     route: createRoute({
@@ -241,6 +252,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
   listCourseTutors: {
     route: createRoute({
@@ -260,6 +272,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: "courses:read",
   },
   changeTutorShare: {
     route: createRoute({
@@ -279,6 +292,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   removeCourseTutor: {
     route: createRoute({
@@ -298,6 +312,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   createPart: {
     route: createRoute({
@@ -317,6 +332,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
   updatePart: {
     route: createRoute({
@@ -336,6 +352,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["edit_of_account"],
+    scope: "courses:write",
   },
   deletePart: {
     route: createRoute({
@@ -355,6 +372,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
   createLesson: {
     route: createRoute({
@@ -374,6 +392,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
   updateLesson: {
     route: createRoute({
@@ -393,6 +412,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["edit_of_account"],
+    scope: "courses:write",
   },
   deleteLesson: {
     route: createRoute({
@@ -412,6 +432,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: "courses:write",
   },
 } as const;
 

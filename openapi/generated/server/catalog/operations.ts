@@ -10,8 +10,8 @@ import * as schemas from "./zod.gen.ts";
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
  * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
- * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
- * limits a call counts towards.
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, which
+ * limits a call counts towards, and the scope that an API key needs for it (null: it takes none).
  */
 export const operations = {
   listCategories: {
@@ -32,6 +32,7 @@ export const operations = {
     cacheTags: ["categories"],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   createCategory: {
     route: createRoute({
@@ -51,6 +52,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getCategory: {
     route: createRoute({
@@ -70,6 +72,7 @@ export const operations = {
     cacheTags: ["categories"],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   updateCategory: {
     route: createRoute({
@@ -89,6 +92,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   deleteCategory: {
     route: createRoute({
@@ -108,6 +112,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   listCourses: {
     route: createRoute({
@@ -127,6 +132,7 @@ export const operations = {
     cacheTags: ["courses"],
     answersPage: false,
     limits: ["search_of_address"],
+    scope: "catalog:read",
   },
   getCourse: {
     route: createRoute({
@@ -146,6 +152,7 @@ export const operations = {
     cacheTags: [],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   listEnrollments: {
     route: createRoute({
@@ -165,6 +172,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   listParts: {
     route: createRoute({
@@ -184,6 +192,7 @@ export const operations = {
     cacheTags: [],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   getPart: {
     route: createRoute({
@@ -203,6 +212,7 @@ export const operations = {
     cacheTags: [],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   listLessons: {
     route: createRoute({
@@ -222,6 +232,7 @@ export const operations = {
     cacheTags: [],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   getEnrollment: {
     route: createRoute({
@@ -241,6 +252,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
 } as const;
 

@@ -9,8 +9,8 @@ import type * as types from "../types.gen.ts";
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
  * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
- * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
- * limits a call counts towards.
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, which
+ * limits a call counts towards, and the scope that an API key needs for it (null: it takes none).
  */
 export const operations = {
   getHealth: {
@@ -31,6 +31,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
   getReady: {
     route: createRoute({
@@ -50,6 +51,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: [],
+    scope: null,
   },
 } as const;
 

@@ -10,8 +10,8 @@ import * as schemas from "./zod.gen.ts";
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
  * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
- * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
- * limits a call counts towards.
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, which
+ * limits a call counts towards, and the scope that an API key needs for it (null: it takes none).
  */
 export const operations = {
   listUniversities: {
@@ -32,6 +32,7 @@ export const operations = {
     cacheTags: ["universities"],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   createUniversity: {
     route: createRoute({
@@ -51,6 +52,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   getUniversity: {
     route: createRoute({
@@ -70,6 +72,7 @@ export const operations = {
     cacheTags: ["universities"],
     answersPage: false,
     limits: [],
+    scope: "catalog:read",
   },
   updateUniversity: {
     route: createRoute({
@@ -89,6 +92,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
   deleteUniversity: {
     route: createRoute({
@@ -108,6 +112,7 @@ export const operations = {
     cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
+    scope: null,
   },
 } as const;
 

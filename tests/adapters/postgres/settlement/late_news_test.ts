@@ -50,6 +50,18 @@ databaseTest("a receipt keeps its number and time, whatever happens to its order
   const third = await placeOrder(sql, "open", "cyd");
   await move(third, "partially_refunded");
   assert.equal((await receipt(third)).receiptNumber, kept.receiptNumber! + 2n);
+  const fourth = await placeOrder(sql, "open", "dan");
+  await sql.begin(async (tx) => {
+    await tx`update orders set state = 'paid' where id = ${fourth}`;
+    await tx`update orders set state = 'refunded' where id = ${fourth}`;
+  });
+  const fifth = await placeOrder(sql, "open", "eve");
+  await move(fifth, "paid");
+  assert.equal(
+    (await receipt(fifth)).receiptNumber,
+    kept.receiptNumber! + 4n,
+    "one number for an order that changed twice in one transaction",
+  );
 });
 
 databaseTest(

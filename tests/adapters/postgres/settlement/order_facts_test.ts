@@ -267,6 +267,29 @@ databaseTest(
 );
 
 databaseTest(
+  "an order has others to look at if its student has a paid or unfinished one for one of its courses",
+  async ({ sql }) => {
+    await addPeople(sql);
+    const { optics, poems } = await addCourses(sql, "optics", "poems");
+    const ours = await placeRows(sql, "ada", [optics], "paid", MADE);
+    const hasOthers = async () => (await factsOf(sql, ours)).hasOtherOrders;
+    assert.equal(await hasOthers(), false, "not itself");
+    await placeRows(sql, "bob", [optics], "paid", MADE);
+    await placeRows(sql, "ada", [poems], "paid", MADE);
+    assert.equal(await hasOthers(), false, "another's, or for another course");
+    const other = await placeRows(sql, "ada", [optics, poems], "failed", LATER);
+    for (const state of ["failed", "expired", "refunded"]) {
+      await sql`update orders set state = ${state} where id = ${other}`;
+      assert.equal(await hasOthers(), false, state);
+    }
+    for (const state of ["created", "open", "processing", "paid", "partially_refunded"]) {
+      await sql`update orders set state = ${state} where id = ${other}`;
+      assert.equal(await hasOthers(), true, state);
+    }
+  },
+);
+
+databaseTest(
   "an order lapses when its page has expired, and is closed, abandoned and locked only in the right states",
   async ({ sql }) => {
     await addPeople(sql);
