@@ -615,8 +615,11 @@ CREATE TABLE mails (
   unanswered integer NOT NULL DEFAULT 0,
   dated_at timestamptz,
   lane smallint NOT NULL DEFAULT 1,
+  vendor_id text,
+  delivery text,
   CONSTRAINT mails_pkey PRIMARY KEY (id),
   CONSTRAINT mails_kind_subject_occasion_key UNIQUE (kind, subject, occasion),
+  CONSTRAINT mails_delivery_check CHECK (delivery = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'undelivered'::text, 'failed'::text])),
   CONSTRAINT mails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'cancelled'::text, 'unconfirmed'::text]))
 );
 CREATE INDEX mails_created_at ON mails (created_at DESC, id);
@@ -624,19 +627,21 @@ CREATE INDEX mails_due_by_lane ON mails (lane, due_at) WHERE state = ANY (ARRAY[
 CREATE INDEX mails_handed_over_at ON mails (handed_over_at) WHERE handed_over_at IS NOT NULL;
 CREATE INDEX mails_not_sent ON mails (state, created_at DESC, id) WHERE state = ANY (ARRAY['failed'::text, 'cancelled'::text, 'unconfirmed'::text]);
 CREATE INDEX mails_recipient ON mails (recipient, handed_over_at) WHERE handed_over_at IS NOT NULL;
-COMMENT ON TABLE mails IS 'The outbox: queued and sent mails, one row per cause.';
+COMMENT ON TABLE mails IS 'The outbox: queued and sent notices, one row per cause and channel: mail, SMS, or the operator''s webhook.';
 COMMENT ON COLUMN mails.id IS 'Part of the Message-ID.';
 COMMENT ON COLUMN mails.subject IS 'What the mail is about, such as an order. Each kind of mail is sent once per subject and occasion.';
 COMMENT ON COLUMN mails.occasion IS 'Distinguishes mails that may be repeated for the same subject, such as those about a new password.';
 COMMENT ON COLUMN mails.is_bulk IS 'Whether it is bulk mail, whose rate is limited.';
 COMMENT ON COLUMN mails.state IS 'unconfirmed: handed over without a confirmation, so it may have arrived.';
 COMMENT ON COLUMN mails.reason IS 'The reason of the last failure, or of the cancellation.';
-COMMENT ON COLUMN mails.recipient IS 'The email address, once it is known.';
+COMMENT ON COLUMN mails.recipient IS 'The email address, once it is known; of a telephone number only the last two digits.';
 COMMENT ON COLUMN mails.due_at IS 'While queued: it is not sent earlier. While sending: when another process may take it over.';
 COMMENT ON COLUMN mails.handed_over_at IS 'The last time at which it had certainly not arrived; null if it certainly has not arrived.';
 COMMENT ON COLUMN mails.unanswered IS 'The number of attempts that followed an unconfirmed hand-over.';
 COMMENT ON COLUMN mails.dated_at IS 'Its Date header, the same in every attempt; null before the first.';
-COMMENT ON COLUMN mails.lane IS 'The priority: 0 is sent before 4. Each lane leaves a part of the daily limit to more urgent ones.';
+COMMENT ON COLUMN mails.lane IS 'The priority: 0 is sent before 4. Each lane leaves a part of the daily limit to more urgent ones. 10 more for an SMS, 20 more for the webhook: the release before these channels leaves them alone.';
+COMMENT ON COLUMN mails.vendor_id IS 'The id that the vendor gave an SMS.';
+COMMENT ON COLUMN mails.delivery IS 'What the vendor said last about the delivery of an SMS.';
 COMMENT ON INDEX mails_recipient IS 'Counts the recent mails to an address.';
 
 CREATE TABLE notices (
@@ -682,10 +687,14 @@ CREATE TABLE operator_alerts (
   subject text NOT NULL,
   text text NOT NULL,
   raised_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  times integer NOT NULL DEFAULT 1,
+  resolved_at timestamptz,
   CONSTRAINT operator_alerts_pkey PRIMARY KEY (key)
 );
 CREATE INDEX operator_alerts_raised_at ON operator_alerts (raised_at DESC);
 COMMENT ON TABLE operator_alerts IS 'Alerts to the operator, one per key.';
+COMMENT ON COLUMN operator_alerts.times IS 'How often its cause came about.';
+COMMENT ON COLUMN operator_alerts.resolved_at IS 'When its cause was over; null while it lasts, and for causes that do not end.';
 
 CREATE TABLE order_changes (
   changed_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -1164,6 +1173,36 @@ CREATE INDEX sessions_user_id ON sessions (user_id);
 COMMENT ON TABLE sessions IS 'Sign-ins, one row each. Refreshing tokens keeps the row.';
 COMMENT ON COLUMN sessions.device IS 'A name that the user recognises, such as "Firefox on Linux".';
 COMMENT ON COLUMN sessions.address IS 'The IP address from which the sign-in was made.';
+
+CREATE TABLE sms_consents (
+  user_id text NOT NULL,
+  topic text NOT NULL,
+  given_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT sms_consents_pkey PRIMARY KEY (user_id, topic),
+  CONSTRAINT sms_consents_user_id_fkey FOREIGN KEY (user_id) REFERENCES sms_numbers(user_id) ON DELETE CASCADE
+);
+COMMENT ON TABLE sms_consents IS 'What people want to get by SMS, and since when. Goes with the number.';
+
+CREATE TABLE sms_numbers (
+  user_id text NOT NULL,
+  number text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  confirmed_at timestamptz,
+  problem text,
+  code_requested_at timestamptz,
+  code_hash text,
+  code_expires_at timestamptz,
+  code_tries integer NOT NULL DEFAULT 0,
+  CONSTRAINT sms_numbers_pkey PRIMARY KEY (user_id),
+  CONSTRAINT sms_numbers_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT sms_numbers_problem_check CHECK (problem = ANY (ARRAY['stopped'::text, 'unreachable'::text]))
+);
+CREATE INDEX sms_numbers_number ON sms_numbers (number);
+COMMENT ON TABLE sms_numbers IS 'The mobile number of a person, who confirms it by a code.';
+COMMENT ON COLUMN sms_numbers.number IS 'In E.164.';
+COMMENT ON COLUMN sms_numbers.problem IS 'Why it gets no SMS: its owner replied STOP, or it cannot get any.';
+COMMENT ON COLUMN sms_numbers.code_hash IS 'A keyed hash of the last code that was sent; null once it is used up.';
+COMMENT ON COLUMN sms_numbers.code_tries IS 'How often a wrong code was given since.';
 
 CREATE TABLE stale_tags (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -1,25 +1,26 @@
 import type { MiddlewareHandler } from "hono";
 
-/** How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key. */
-export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused";
-export type FaultyService = "video" | "files" | "edge" | "errors";
+/**
+ * How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key; or do what it
+ * is asked, and then respond with 500.
+ */
+export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused" | "lost";
+export type FaultyService = "video" | "files" | "edge" | "errors" | "sms" | "alerts";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, errors: 0 };
-  const silences = new Set<() => void>();
+  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, errors: 0, sms: 0, alerts: 0 };
+  const ended = new AbortController();
   return {
     asked,
+    /** Ends every silence: callers that are gone are not always noticed. */
+    end: () => ended.abort(),
     set(service: FaultyService, fault: Fault | null): void {
       if (fault === null) active.delete(service);
       else active.set(service, fault);
-    },
-    /** Ends every silence, for a server that shuts down, which does not notice each caller that is gone. */
-    endSilences(): void {
-      for (const end of silences) end();
     },
     /** Responds in place of the service while one of its faults is active. */
     strike(service: FaultyService): MiddlewareHandler {
@@ -27,7 +28,7 @@ export function sandboxFaults() {
         asked[service]++;
         switch (active.get(service)) {
           case "silent":
-            await silence(c.req.raw.signal, silences);
+            await silence(AbortSignal.any([c.req.raw.signal, ended.signal]));
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);
@@ -37,6 +38,10 @@ export function sandboxFaults() {
             return c.html("<h1>Welcome</h1>");
           case "refused":
             return c.json({ message: "Invalid API secret" }, 401);
+          case "lost":
+            await next();
+            c.res = new Response("Something broke.", { status: 500 });
+            return;
           default:
             return await next();
         }
@@ -45,16 +50,14 @@ export function sandboxFaults() {
   };
 }
 
-/** Waits until the caller gives up, or all silences end, at most twenty seconds. */
-function silence(caller: AbortSignal, silences: Set<() => void>): Promise<void> {
+/** Waits until the caller gives up, at most twenty seconds. */
+function silence(caller: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      silences.delete(end);
       resolve();
     };
     const timer = setTimeout(end, SILENCE_MS);
-    silences.add(end);
     caller.addEventListener("abort", end, { once: true });
   });
 }

@@ -37,7 +37,7 @@ async function withSentry(
     await run({ faults, sandbox, bodies, events: stand.events });
   } finally {
     await faults.close(100);
-    sandbox.endSilences();
+    sandbox.end();
     await server.shutdown();
   }
 }

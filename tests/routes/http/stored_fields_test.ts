@@ -30,6 +30,7 @@ const PROOF = "proves who asks, and is never shown";
 /** Properties that are not read back as they were sent, and why. Those of operations that are in no row are all named. */
 const NOT_READ_BACK: Record<string, Record<string, string>> = {
   createToken: { email: PROOF, password: PROOF },
+  confirmSmsNumber: { code: PROOF },
   refreshToken: { refresh: PROOF },
   registerStudent: { password: "never shown; signing in shows it" },
   registerTutor: { password: "never shown; signing in shows it" },
@@ -419,6 +420,22 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       operation: "updateMailPreferences",
       as: "tutor",
       ...itself("/api/notifications/preferences/"),
+    }),
+    () => ({
+      operation: "setSmsNumber",
+      as: "tutor",
+      send: "PUT /api/notifications/sms/",
+      values: { number: "+4915123456789" },
+      read: () => "/api/notifications/sms/",
+    }),
+    () => ({
+      operation: "updateSmsTopics",
+      as: "tutor",
+      ...itself("/api/notifications/sms/"),
+      shown: {
+        access_ending: ({ topics }) => topics.access_ending !== null,
+        payment_failed: ({ topics }) => topics.payment_failed !== null,
+      },
     }),
   ];
 }
