@@ -10,6 +10,7 @@ export type FaultyService =
   | "files"
   | "edge"
   | "search"
+  | "errors"
   | "sms"
   | "alerts"
   | "support"
@@ -25,6 +26,7 @@ export function sandboxFaults() {
     files: 0,
     edge: 0,
     search: 0,
+    errors: 0,
     sms: 0,
     alerts: 0,
     support: 0,

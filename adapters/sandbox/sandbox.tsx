@@ -9,6 +9,7 @@ import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
+import { sentry, type SentryEvent } from "./sentry.tsx";
 import { smtpSandbox } from "./smtp.ts";
 import { type Post, slackSandbox } from "./slack.tsx";
 import { stripeSandbox } from "./stripe/stripe.tsx";
@@ -50,6 +51,8 @@ export type Sandbox = {
   support: Pick<ReturnType<typeof intercomSandbox>, "contacts" | "events" | "add">;
   /** What Google Analytics counted, the latest first. */
   hits: AnalyticsHit[];
+  /** The errors that were reported, the latest first. */
+  errors: SentryEvent[];
   /** The SMS that were accepted, the latest first, and reports about them. */
   sms: Pick<ReturnType<typeof twilioSandbox>, "all" | "report" | "reported">;
   /** What was posted to the operator's chat, the latest first. */
@@ -79,17 +82,19 @@ const KEYS = {
   intercomToken: "sandbox-intercom-token",
   intercomIdentity: "sandbox-messenger-secret",
   elasticsearch: "sandbox-elasticsearch-key",
+  sentry: "sandboxsentrykey",
   twilioAccount: `AC${"5a".repeat(16)}`,
   twilioToken: "sandbox-twilio-token",
   twilioService: `MG${"5a".repeat(16)}`,
   chat: "/services/T00000000/B00000000/sandbox",
 };
+const SENTRY_PROJECT = "1";
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, edge caches, Twilio, Slack, Google Analytics and
- * Intercom on loopback that speak the vendors' own protocols. Throws outside development and test, and if a port is
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, Sentry, edge caches, Twilio, Slack, Google Analytics
+ * and Intercom on loopback that speak the vendors' own protocols. Throws outside development and test, and if a port is
  * taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -150,6 +155,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const intercom = intercomSandbox({ accessToken: KEYS.intercomToken, faults });
   app.route("/", intercom.app);
   app.route("/", elasticsearchSandbox({ state, apiKey: KEYS.elasticsearch, faults }).app);
+  const errors = sentry({ key: KEYS.sentry, project: SENTRY_PROJECT, faults });
+  app.route("/", errors.app);
   const twilio = twilioSandbox({
     state,
     accountSid: KEYS.twilioAccount,
@@ -186,6 +193,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       INTERCOM_ACCESS_TOKEN: KEYS.intercomToken,
       INTERCOM_API_URL: `${origin}/intercom`,
     },
+    errors: errors.events,
     sms: twilio,
     posts: slack.posts,
     ageFiles(hours) {
@@ -222,6 +230,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       CLOUDFLARE_API_TOKEN: KEYS.cloudflare,
       CLOUDFLARE_ZONE_ID: KEYS.cloudflareZone,
       CLOUDFLARE_API_URL: `${origin}/cloudflare/client/v4`,
+      SENTRY_DSN: `${origin.replace("//", `//${KEYS.sentry}@`)}/sentry/${SENTRY_PROJECT}`,
       TWILIO_ACCOUNT_SID: KEYS.twilioAccount,
       TWILIO_AUTH_TOKEN: KEYS.twilioToken,
       TWILIO_MESSAGING_SERVICE_SID: KEYS.twilioService,
@@ -315,6 +324,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Search</strong>
             <br />
             <span class="quiet">what the search engine has, and what people searched for</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/sentry">
+            <strong>Errors</strong>
+            <br />
+            <span class="quiet">errors that nobody foresaw, as Sentry gets them</span>
           </a>
         </li>
         <li>
