@@ -12,7 +12,7 @@ export function intercomIdentity({ appId, identitySecret }: Options): SupportIde
   return {
     appId,
     issue: ({ id, email, name }) =>
-      new SignJWT({ user_id: id, email, name })
+      new SignJWT({ user_id: id, email, ...(name === null ? {} : { name }) })
         .setProtectedHeader({ alg: "HS256", typ: "JWT" })
         .setExpirationTime("1h")
         .sign(key),

@@ -1,8 +1,8 @@
 import { showAccount } from "../accounts/show_account.ts";
-import { wholeName } from "../accounts/shown_name.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Needs } from "../needs.ts";
+import { contactName } from "./contact_name.ts";
 import type { SupportIdentity } from "./ports.ts";
 
 type Deps = { supportIdentity: SupportIdentity | null } & Needs<typeof showAccount>;
@@ -15,6 +15,6 @@ export async function issueIdentity(
   const { supportIdentity } = deps;
   if (!supportIdentity) throw new DomainError("not_found", "This shop has no support chat.");
   const user = await showAccount(deps, { userId: caller.id });
-  const token = await supportIdentity.issue({ id: user.id, email: user.email, name: wholeName(user) });
+  const token = await supportIdentity.issue({ id: user.id, email: user.email, name: contactName(user) });
   return { appId: supportIdentity.appId, token };
 }

@@ -1,8 +1,8 @@
 import { ROLE, type Role, type User, type Users } from "../accounts/ports.ts";
-import { wholeName } from "../accounts/shown_name.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
+import { contactName } from "./contact_name.ts";
 import type { SupportContact, SupportDesk } from "./ports.ts";
 
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
@@ -48,7 +48,7 @@ function contactOf(user: User): SupportContact {
   return {
     userId: user.id,
     email: user.email,
-    name: wholeName(user),
+    name: contactName(user),
     role: ROLE_NAMES[user.role],
     signedUpAt: user.createdAt,
   };

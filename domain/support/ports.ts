@@ -4,7 +4,7 @@ import type { Money } from "../money.ts";
 export type SupportContact = {
   userId: string;
   email: string;
-  name: string;
+  name: string | null;
   role: "administrator" | "tutor" | "student" | "user";
   signedUpAt: Date;
 };
@@ -50,5 +50,5 @@ export type SupportOutcome = "done" | { refused: string };
 export interface SupportIdentity {
   appId: string;
   /** Returns a token that is valid for an hour. */
-  issue(user: { id: string; email: string; name: string }): Promise<string>;
+  issue(user: { id: string; email: string; name: string | null }): Promise<string>;
 }

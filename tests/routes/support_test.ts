@@ -34,6 +34,12 @@ shopTest("the chat learns who is signed in for an hour", async (shop) => {
   assert.equal(shop.sandbox.faults.asked.support, 0, "no call is needed for it");
 }, withSupport);
 
+shopTest("somebody without a name has none in the chat either", async (shop) => {
+  const nameless = await person(shop);
+  const { body } = await shop.call("GET", IDENTITY, { token: nameless.token });
+  assert.deepEqual(Object.keys(decodeJwt(body.token)).sort(), ["email", "exp", "user_id"]);
+}, withSupport);
+
 shopTest("a shop with the chat alone keeps no contacts, and one without either has no chat", async (shop) => {
   const ada = await signUp(shop);
   await shop.drainJobs();
