@@ -478,3 +478,7 @@ comment on column search_changes.failures is 'How often indexing it has failed i
 comment on table search_version is
   'The latest version of what is indexed. It is raised before courses are read, and stays locked until they are, so that '
   'what was read later has the higher version, which wins.';
+
+comment on table support_contacts is
+  'Accounts that the support tool has as contacts. The job that deletes a contact of an erased account deletes the row.';
+comment on column support_contacts.contact_id is 'The tool''s id: it finds an archived contact by nothing else.';

@@ -1314,6 +1314,16 @@ CREATE TABLE student_count_changes (
 CREATE CONSTRAINT TRIGGER apply_change AFTER INSERT ON student_count_changes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION apply_student_count();
 COMMENT ON TABLE student_count_changes IS 'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others see none.';
 
+CREATE TABLE support_contacts (
+  user_id text NOT NULL,
+  contact_id text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT support_contacts_pkey PRIMARY KEY (user_id),
+  CONSTRAINT support_contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+COMMENT ON TABLE support_contacts IS 'Accounts that the support tool has as contacts. The job that deletes a contact of an erased account deletes the row.';
+COMMENT ON COLUMN support_contacts.contact_id IS 'The tool''s id: it finds an archived contact by nothing else.';
+
 CREATE TABLE tutor_invitations (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   course_id uuid NOT NULL,

@@ -61,10 +61,13 @@ export function intercomDesk(
     async save(contact) {
       const fields = toContact(contact);
       const created = await ask("POST", "/contacts", fields);
-      if (created.status !== 409) return outcomeOf(created);
-      // The existing contact's id is in the message and nowhere else.
-      const [, id] = firstError(created).message.match(/\bid=(\w+)/) ?? [];
-      return id ? outcomeOf(await ask("PUT", `/contacts/${id}`, fields)) : { refused: "409" };
+      if (created.status !== 409) return savedOf(created);
+      // The existing contact's id, and whether it is archived, is in the message and nowhere else.
+      const { message } = firstError(created);
+      const [, id] = message.match(/\bid=(\w+)/) ?? [];
+      if (!id) return { refused: "409" };
+      if (/\barchived\b/i.test(message)) await ask("POST", `/contacts/${id}/unarchive`);
+      return savedOf(await ask("PUT", `/contacts/${id}`, fields));
     },
 
     async record(event) {
@@ -72,12 +75,14 @@ export function intercomDesk(
       return response.status === 404 ? "no_contact" : outcomeOf(response);
     },
 
-    async remove(userId) {
+    async remove({ userId, contactId }) {
+      const remove = (id: string) => ask("DELETE", `/contacts/${encodeURIComponent(id)}`);
+      if (contactId !== null && (await remove(contactId)).status !== 404) return false;
       const found = await ask("GET", `/contacts/find_by_external_id/${encodeURIComponent(userId)}`);
       if (found.status === 404) return true;
       const { id } = found.body;
       if (found.status !== 200 || typeof id !== "string") throw unavailable(String(found.status));
-      await ask("DELETE", `/contacts/${encodeURIComponent(id)}`);
+      await remove(id);
       return false;
     },
   };
@@ -108,6 +113,13 @@ function toEvent({ userId, name, at, course, orderId, amount }: SupportEvent) {
 }
 
 const inSeconds = (moment: Date) => Math.floor(moment.getTime() / 1000);
+
+function savedOf(response: Response): { contactId: string } | { refused: string } {
+  const { body: { id } } = response;
+  return response.status < 300 && typeof id === "string"
+    ? { contactId: id }
+    : { refused: `${response.status} ${firstError(response).code}` };
+}
 
 function outcomeOf(response: Response) {
   const { status } = response;

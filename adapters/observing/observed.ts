@@ -60,5 +60,6 @@ export function outcomeOfHit({ outcome }: HitOutcome): WorkOutcome {
 }
 
 /** Returns how a call of the support tool ended. */
-export const outcomeOfSupport = (result: SupportOutcome | "no_contact" | boolean): WorkOutcome =>
-  typeof result === "object" ? "refused" : "done";
+export const outcomeOfSupport = (
+  result: SupportOutcome | { contactId: string } | "no_contact" | boolean,
+): WorkOutcome => typeof result === "object" && "refused" in result ? "refused" : "done";

@@ -46,6 +46,7 @@ import { postgresBooks } from "./settlement/books.ts";
 import { postgresChecks } from "./settlement/checks.ts";
 import { postgresRefundHistory } from "./settlement/refunds.ts";
 import { postgresStatistics } from "./statistics/statistics.ts";
+import { postgresSupportContacts } from "./support/support_contacts.ts";
 import { postgresSupportFacts } from "./support/support_facts.ts";
 import { postgresUniversities } from "./universities/universities.ts";
 import { postgresCourseUpdates } from "./notifications/course_updates.ts";
@@ -122,6 +123,7 @@ export const POOL_STORES = {
   searchIndexes: postgresSearchIndexes,
   staleTags: postgresStaleTags,
   statistics: postgresStatistics,
+  supportContacts: postgresSupportContacts,
   supportFacts: postgresSupportFacts,
   tutors: postgresTutors,
   violations: postgresViolations,

@@ -4,6 +4,8 @@ import { Page, PAGE_HEADERS } from "./page.tsx";
 
 export type IntercomContact = {
   id: string;
+  /** Whether it was put away: it is found by its id alone then. */
+  archived?: boolean;
   external_id?: string;
   email?: string;
   name?: string;
@@ -70,7 +72,9 @@ export function intercomSandbox({ accessToken, faults }: Options) {
       (body.external_id && external_id === body.external_id) || (body.email && email === body.email)
     );
     if (same) {
-      const message = `A contact matching those details already exists with id=${same.id}`;
+      const message = `${
+        same.archived ? "An archived contact" : "A contact"
+      } matching those details already exists with id=${same.id}`;
       return refuse(c, 409, "conflict", message);
     }
     const contact = { ...body, id: crypto.randomUUID().replaceAll("-", "").slice(0, 24) };
@@ -79,7 +83,7 @@ export function intercomSandbox({ accessToken, faults }: Options) {
   });
 
   app.get("/intercom/contacts/find_by_external_id/:id", (c) => {
-    const contact = find(({ external_id }) => external_id === c.req.param("id"));
+    const contact = find(({ external_id, archived }) => !archived && external_id === c.req.param("id"));
     return contact ? c.json({ type: "contact", ...contact }) : notFound(c);
   });
 
@@ -88,13 +92,20 @@ export function intercomSandbox({ accessToken, faults }: Options) {
     const fault = faultOf(body);
     if (fault) return refuse(c, 422, "parameter_invalid", fault);
     const contact = contacts.get(c.req.param("id"));
-    if (!contact) return notFound(c);
+    if (!contact || contact.archived) return notFound(c);
     const other = find(({ id, external_id, email }) =>
       id !== contact.id && (external_id === body.external_id || email === body.email)
     );
     if (other) return refuse(c, 409, "conflict", `A contact with those details exists: id=${other.id}`);
     Object.assign(contact, body);
     return c.json({ type: "contact", ...contact });
+  });
+
+  app.post("/intercom/contacts/:id/unarchive", (c) => {
+    const contact = contacts.get(c.req.param("id"));
+    if (!contact) return notFound(c);
+    contact.archived = false;
+    return c.json({ id: contact.id, type: "contact", archived: false });
   });
 
   app.delete("/intercom/contacts/:id", (c) => {
@@ -111,7 +122,7 @@ export function intercomSandbox({ accessToken, faults }: Options) {
     if (Object.keys(metadata).length > 10 || Object.values(metadata).some(isNested)) {
       return refuse(c, 422, "parameter_invalid", "metadata has at most 10 keys and no nesting");
     }
-    if (!find(({ external_id }) => external_id === event.user_id)) {
+    if (!find(({ external_id, archived }) => !archived && external_id === event.user_id)) {
       return refuse(c, 404, "not_found", "User Not Found");
     }
     const isKnown = events.some(({ event_name, created_at, user_id }) =>

@@ -3,12 +3,13 @@ import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { contactName } from "./contact_name.ts";
-import type { SupportContact, SupportDesk } from "./ports.ts";
+import type { SupportContact, SupportContacts, SupportDesk } from "./ports.ts";
 
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
 type Deps = {
   /** Null if the shop has no such tool. */
   supportDesk: SupportDesk | null;
+  supportContacts: SupportContacts;
   users: Pick<Users, "byId">;
   transaction: Transaction<{ jobs: Jobs }>;
   log: Log;
@@ -19,22 +20,30 @@ type Deps = {
  * meanwhile, the contact is deleted again.
  */
 export async function saveContact(deps: Deps, { userId }: { userId: string }): Promise<void> {
-  const { supportDesk, users, transaction, log } = deps;
+  const { supportDesk, supportContacts, users, transaction, log } = deps;
   const user = supportDesk && await users.byId(userId);
   if (!user) return;
-  const outcome = await supportDesk.save(contactOf(user));
-  if (outcome !== "done") log.warn("support contact refused", { userId, reason: outcome.refused });
+  const saved = await supportDesk.save(contactOf(user));
+  if ("contactId" in saved) await supportContacts.note(userId, saved.contactId);
+  else log.warn("support contact refused", { userId, reason: saved.refused });
   if (await users.byId(userId)) return;
   await transaction(({ jobs }) => jobs.add({ kind: "remove_support_contact", userId }));
 }
 
 /** Deletes the support team's contact of an erased account. Throws, to be called again, until there is none. */
 export async function removeContact(
-  { supportDesk }: Pick<Deps, "supportDesk">,
+  { supportDesk, supportContacts }: Pick<Deps, "supportDesk" | "supportContacts">,
   { userId }: { userId: string },
 ): Promise<void> {
-  if (!supportDesk || await supportDesk.remove(userId) || await supportDesk.remove(userId)) return;
-  throw new DomainError("vendor_unavailable", "The support tool still has the contact of an erased account.");
+  if (!supportDesk) return;
+  const contact = { userId, contactId: await supportContacts.idOf(userId) };
+  if (!(await supportDesk.remove(contact)) && !(await supportDesk.remove(contact))) {
+    throw new DomainError(
+      "vendor_unavailable",
+      "The support tool still has the contact of an erased account.",
+    );
+  }
+  await supportContacts.forget(userId);
 }
 
 const ROLE_NAMES: Record<Role, SupportContact["role"]> = {

@@ -36,12 +36,20 @@ export interface SupportFacts {
  * seconds, and returns `refused` with a reason without personal data if it will never accept the request.
  */
 export interface SupportDesk {
-  /** Creates the contact, or changes the existing one with this user id or address. */
-  save(contact: SupportContact): Promise<SupportOutcome>;
+  /** Creates the contact, or changes the existing one with this user id or address. Returns the tool's id of it. */
+  save(contact: SupportContact): Promise<{ contactId: string } | { refused: string }>;
   /** Records an event; `no_contact` if there is no contact for the user. */
   record(event: SupportEvent): Promise<SupportOutcome | "no_contact">;
-  /** Deletes the contact. Returns false as long as there was one. */
-  remove(userId: string): Promise<boolean>;
+  /** Deletes the contact, also by the tool's id if that is known. Returns false as long as there was one. */
+  remove(contact: { userId: string; contactId: string | null }): Promise<boolean>;
+}
+
+/** The tool's ids of contacts: it finds an archived contact by nothing else. */
+export interface SupportContacts {
+  note(userId: string, contactId: string): Promise<void>;
+  /** Returns null if none is known. */
+  idOf(userId: string): Promise<string | null>;
+  forget(userId: string): Promise<void>;
 }
 
 export type SupportOutcome = "done" | { refused: string };

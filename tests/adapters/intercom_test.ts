@@ -27,7 +27,7 @@ sandboxTest(
   "a contact is created once, changed when it exists, and deleted until it is gone",
   async (sandbox) => {
     const desk = deskOf(sandbox);
-    assert.equal(await desk.save(ada), "done");
+    assert.ok("contactId" in await desk.save(ada));
     const [{ id, ...created }] = sandbox.support.contacts() as [{ id: string }];
     assert.deepEqual(created, {
       role: "user",
@@ -37,7 +37,7 @@ sandboxTest(
       signed_up_at: 1767323045,
       custom_attributes: { shop_role: "student" },
     });
-    assert.equal(await desk.save({ ...ada, name: "Ada King", role: "tutor" }), "done");
+    assert.deepEqual(await desk.save({ ...ada, name: "Ada King", role: "tutor" }), { contactId: id });
     const [changed, ...others] = sandbox.support.contacts();
     assert.deepEqual(others, []);
     assert.deepEqual([changed!.id, changed!.name, changed!.custom_attributes], [
@@ -45,8 +45,8 @@ sandboxTest(
       "Ada King",
       { shop_role: "tutor" },
     ]);
-    assert.equal(await desk.remove("ada"), false);
-    assert.equal(await desk.remove("ada"), true);
+    assert.equal(await desk.remove({ userId: "ada", contactId: null }), false);
+    assert.equal(await desk.remove({ userId: "ada", contactId: null }), true);
     assert.deepEqual(sandbox.support.contacts(), []);
   },
 );
@@ -56,13 +56,31 @@ sandboxTest(
   async (sandbox) => {
     const desk = deskOf(sandbox);
     sandbox.support.add({ id: "c1", email: "ada@example.com" });
-    assert.equal(await desk.save(ada), "done");
+    assert.ok("contactId" in await desk.save(ada));
     assert.deepEqual(sandbox.support.contacts().map(({ id, external_id }) => [id, external_id]), [[
       "c1",
       "ada",
     ]]);
     sandbox.support.add({ id: "c2", email: "new@example.com" });
     assert.deepEqual(await desk.save({ ...ada, email: "new@example.com" }), { refused: "409 conflict" });
+  },
+);
+
+sandboxTest(
+  "a contact that the team archived comes back when it is saved, and is deleted by its id",
+  async (sandbox) => {
+    const desk = deskOf(sandbox);
+    await desk.save(ada);
+    const [contact] = sandbox.support.contacts() as [{ id: string; archived?: boolean }];
+    contact.archived = true;
+    assert.equal(await desk.record(bought), "no_contact");
+    assert.deepEqual(await desk.save(ada), { contactId: contact.id });
+    assert.equal(await desk.record(bought), "done");
+    contact.archived = true;
+    assert.equal(await desk.remove({ userId: "ada", contactId: null }), true, "it is not found otherwise");
+    const known = { userId: "ada", contactId: contact.id };
+    assert.deepEqual([await desk.remove(known), await desk.remove(known)], [false, true]);
+    assert.deepEqual(sandbox.support.contacts(), []);
   },
 );
 
@@ -85,7 +103,11 @@ sandboxTest(
     const desk = () => deskOf(sandbox, { timeoutMs: 200 });
     for (const fault of ["down", "busy", "silent", "nonsense", "refused"] as const) {
       sandbox.faults.set("support", fault);
-      const calls = [() => desk().save(ada), () => desk().record(bought), () => desk().remove("ada")];
+      const calls = [
+        () => desk().save(ada),
+        () => desk().record(bought),
+        () => desk().remove({ userId: "ada", contactId: "c1" }),
+      ];
       for (const call of calls) {
         await assert.rejects(call(), (error: Error & { code?: string; cause?: unknown }) => {
           assert.equal(error.code, "vendor_unavailable", fault);
@@ -108,7 +130,7 @@ sandboxTest("once the limit is used up nothing is sent before its reset", async 
   await assert.rejects(desk.save(ada), { details: { retryAfter: 1 } });
   assert.equal(sandbox.faults.asked.support, before);
   now += 1000;
-  assert.equal(await desk.save(ada), "done");
+  assert.ok("contactId" in await desk.save(ada));
 });
 
 Deno.test("what Intercom counts down to zero holds until the second that it names", async () => {
@@ -125,10 +147,10 @@ Deno.test("what Intercom counts down to zero holds until the second that it name
     now: () => now,
   });
   try {
-    assert.equal(await desk.save(ada), "done");
+    assert.ok("contactId" in await desk.save(ada));
     await assert.rejects(desk.save(ada), { code: "vendor_unavailable" });
     now = reset * 1000;
-    assert.equal(await desk.save(ada), "done");
+    assert.ok("contactId" in await desk.save(ada));
     assert.equal(asked, 2);
   } finally {
     await server.shutdown();

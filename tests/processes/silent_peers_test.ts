@@ -282,7 +282,7 @@ const HELD: Record<string, Held> = {
     calls: {
       save: (port) => desk(port).save(contact),
       record: (port) => desk(port).record(happening),
-      remove: (port) => desk(port).remove("u"),
+      remove: (port) => desk(port).remove({ userId: "u", contactId: "c" }),
     },
   },
   "adapters/elasticsearch/client.ts": {

@@ -81,6 +81,14 @@ shopTest("a contact follows its account: registration, name, address, role, eras
   await shop.drainJobs();
   assert.equal(contact(shop, ada.id)!.name, "Augusta King");
   assert.deepEqual(contact(shop, ada.id)!.custom_attributes, { shop_role: "tutor" });
+  const { id } = contact(shop, ada.id)!;
+  assert.deepEqual([
+    ...await shop.sql`select user_id, contact_id from support_contacts where user_id = ${ada.id}`,
+  ], [{
+    user_id: ada.id,
+    contact_id: id,
+  }]);
+  contact(shop, ada.id)!.archived = true; // the team put it away
   shop.sandbox.faults.set("support", "down");
   const erased = await shop.call("DELETE", `/api/auth/users/${ada.id}/`, { token: admin.token });
   assert.equal(erased.status, 204);
@@ -89,6 +97,7 @@ shopTest("a contact follows its account: registration, name, address, role, eras
   shop.sandbox.faults.set("support", null);
   await tryAgain(shop);
   assert.equal(contact(shop, ada.id), undefined);
+  assert.deepEqual([...await shop.sql`select from support_contacts where user_id = ${ada.id}`], []);
 }, withSupport);
 
 async function complete(shop: TestShop, { student, courses }: Purchase, completed: boolean, index = 0) {
