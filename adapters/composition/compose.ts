@@ -1,5 +1,6 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
 import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
+import { startDeliveries } from "../../domain/webhooks/deliver_webhooks.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
 import type { Config } from "../config/config.ts";
@@ -66,9 +67,22 @@ export async function assemble(
   parts.defer(() => mailer.close?.());
   let mailing: ReturnType<typeof repeat> | undefined;
   let purging: ReturnType<typeof repeat> | undefined;
+  let announcing: ReturnType<typeof repeat> | undefined;
+  const underWay = new Set<Promise<void>>();
   parts.defer(async () =>
-    void await Promise.all([queue.stop(stopMs), mailing?.stop(stopMs), purging?.stop(stopMs)])
+    void await Promise.all([
+      queue.stop(stopMs),
+      mailing?.stop(stopMs),
+      purging?.stop(stopMs),
+      finishDeliveries(),
+    ])
   );
+  const announce = () => startDeliveries(shop, underWay);
+  /** Starts no further delivery, and waits for those under way. One that is cut off is sent again. */
+  async function finishDeliveries() {
+    await announcing?.stop(stopMs);
+    await inTime(stopMs, () => Promise.all(underWay)).catch(() => {});
+  }
   const purge = () => purgeEdge(shop);
   const keepEdgeFresh = () => {
     purging = repeat(purge, {
@@ -108,7 +122,7 @@ export async function assemble(
       const answered = pinging;
       return inTime(READY_MS, () => answered);
     },
-    /** Works jobs, sends mails and purges the edge as they arrive. */
+    /** Works jobs, sends mails and webhooks, and purges the edge as they arrive. */
     async work() {
       await queue.work(handlers);
       mailing = repeat(deliver, {
@@ -116,6 +130,10 @@ export async function assemble(
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
       keepEdgeFresh();
+      announcing = repeat(announce, {
+        pauseMs: PAUSE_MS,
+        onError: (error) => log.error("webhooks not sent", { error: String(error) }),
+      });
     },
     /** Purges the edge as changes are noted. */
     keepEdgeFresh,
@@ -128,7 +146,8 @@ export async function assemble(
       const isOver = () => performance.now() > end;
       for (let done = 0;;) {
         while (await purge() > 0 && !isOver());
-        const now = await queue.drain(handlers, isOver) + await deliver();
+        const now = await queue.drain(handlers, isOver) + await deliver() + await announce();
+        await Promise.all(underWay);
         done += now;
         if (now === 0 || isOver()) return done;
       }

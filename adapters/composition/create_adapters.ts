@@ -8,6 +8,8 @@ import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
 import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
+import { standardWebhookMessenger } from "../standard_webhooks/messenger.ts";
+import { standardWebhookSecrets } from "../standard_webhooks/secrets.ts";
 import { joseTokens } from "../jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
 import { jsquashPictures } from "../jsquash/pictures.ts";
@@ -102,6 +104,8 @@ export async function createAdapters(
     videoService: videos,
     videoWebhookSecret: config.video.webhookSecret,
     publicHosts: dnsPublicHosts(),
+    messenger: standardWebhookMessenger({ allowsLocal: config.environment !== "production" }),
+    endpointSecrets: standardWebhookSecrets,
     documents: zipjsDocuments(),
     files: r2Files(config.r2),
     edge: configuredEdge(config),
