@@ -20,3 +20,9 @@ export async function inTime<Answer>(
     clearTimeout(timer);
   }
 }
+
+/** Returns whether a `fetch` failed before it was connected, so that its peer received nothing. */
+export function isUnconnected(error: unknown): boolean {
+  // Deno 2.9 says so in the cause, Deno 2.5 in the message itself.
+  return error instanceof TypeError && `${error.message} ${error.cause}`.includes("client error (Connect)");
+}

@@ -332,7 +332,8 @@ comment on column reviews.hidden_at is 'When an administrator hid it. It no long
 
 -- Mail and notices
 
-comment on table mails is 'The outbox: queued and sent mails, one row per cause.';
+comment on table mails is
+  'The outbox: queued and sent notices, one row per cause and channel: mail, SMS, or the operator''s webhook.';
 comment on column mails.id is 'Part of the Message-ID.';
 comment on column mails.subject is
   'What the mail is about, such as an order. Each kind of mail is sent once per subject and occasion.';
@@ -341,7 +342,8 @@ comment on column mails.occasion is
 comment on column mails.state is
   'unconfirmed: handed over without a confirmation, so it may have arrived.';
 comment on column mails.reason is 'The reason of the last failure, or of the cancellation.';
-comment on column mails.recipient is 'The email address, once it is known.';
+comment on column mails.recipient is
+  'The email address, once it is known; of a telephone number only the last two digits.';
 comment on column mails.due_at is
   'While queued: it is not sent earlier. While sending: when another process may take it over.';
 comment on column mails.handed_over_at is
@@ -349,7 +351,10 @@ comment on column mails.handed_over_at is
 comment on column mails.unanswered is 'The number of attempts that followed an unconfirmed hand-over.';
 comment on column mails.dated_at is 'Its Date header, the same in every attempt; null before the first.';
 comment on column mails.lane is
-  'The priority: 0 is sent before 4. Each lane leaves a part of the daily limit to more urgent ones.';
+  'The priority: 0 is sent before 4. Each lane leaves a part of the daily limit to more urgent ones. 10 more for an '
+  'SMS, 20 more for the webhook: the release before these channels leaves them alone.';
+comment on column mails.vendor_id is 'The id that the vendor gave an SMS.';
+comment on column mails.delivery is 'What the vendor said last about the delivery of an SMS.';
 comment on column mails.is_bulk is 'Whether it is bulk mail, whose rate is limited.';
 
 comment on index mails_recipient is 'Counts the recent mails to an address.';
@@ -359,6 +364,14 @@ comment on table mail_event_tokens is
 comment on column mail_event_tokens.said is 'A digest of the body.';
 
 comment on table mail_suppressions is 'Email addresses that bounced or complained. They get no mail.';
+
+comment on table sms_numbers is 'The mobile number of a person, who confirms it by a code.';
+comment on column sms_numbers.number is 'In E.164.';
+comment on column sms_numbers.problem is 'Why it gets no SMS: its owner replied STOP, or it cannot get any.';
+comment on column sms_numbers.code_hash is 'A keyed hash of the last code that was sent; null once it is used up.';
+comment on column sms_numbers.code_tries is 'How often a wrong code was given since.';
+
+comment on table sms_consents is 'What people want to get by SMS, and since when. Goes with the number.';
 
 comment on table declined_topics is 'Topics that people have opted out of. A topic without a row is wanted.';
 
@@ -378,7 +391,19 @@ comment on column audit_log.actor_id is 'Null: the shop itself.';
 comment on column audit_log.action is 'For example user.deactivate, grant.revoke, order.refund.';
 
 comment on table operator_alerts is 'Alerts to the operator, one per key.';
+comment on column operator_alerts.times is 'How often its cause came about.';
+comment on column operator_alerts.resolved_at is
+  'When its cause was over; null while it lasts, and for causes that do not end.';
 
+comment on table webhook_endpoints is 'Addresses of integrators that are told of events.';
+comment on column webhook_endpoints.secret is
+  'As it is, because messages are signed with it. Whoever reads it can forge messages to that endpoint.';
+comment on column webhook_endpoints.former_secret is 'The secret that was replaced. It signs as well until former_until.';
+comment on table webhook_messages is
+  'Events for endpoints, with ids rather than data about people. Kept for 30 days. webhook_events is what Stripe sends.';
+comment on column webhook_messages.key is 'What the event is about, so that it is announced once; null: a test.';
+comment on table webhook_deliveries is
+  'A message on its way to an endpoint. sending: a process is at it until due_at; after that it is tried again.';
 comment on table api_keys is
   'Keys with which programs act for tutors and administrators. Of their secrets there are only SHA-256 hashes, which '
   'suffice for 256 random bits.';

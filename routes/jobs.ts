@@ -9,6 +9,7 @@ import { followPendingVideos, followVideo } from "../domain/media/follow_videos.
 import { removeFile, sweepFiles } from "../domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "../domain/media/remove_videos.ts";
 import { mailDigests } from "../domain/notifications/mail_digests.ts";
+import { reportRecovery } from "../domain/notifications/report_outage.ts";
 import { mendChanged } from "../domain/operations/invariants.ts";
 import { watchPayments } from "../domain/operations/watch_payments.ts";
 import { reconcile } from "../domain/settlement/reconcile.ts";
@@ -31,6 +32,7 @@ type Deps =
     | typeof sweepVideos
     | typeof purgeMails
     | typeof mailDigests
+    | typeof reportRecovery
     | typeof mendChanged
     | typeof watchPayments
     | typeof reconcile
@@ -87,7 +89,10 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
     for (const finding of findings) deps.log.warn("reconciled", finding);
     if (isCutShort) deps.log.warn("reconciling ran out of time", RECONCILED_AT_ONCE);
   },
-  watch_payments: () => watchPayments(deps),
+  async watch_payments() {
+    await watchPayments(deps);
+    await reportRecovery(deps);
+  },
   review_all_orders: () => deps.violations.noteUnchanged(),
   purge_webhooks: () => deps.deliveries.purge(WEBHOOK_DAYS * 24 * 3600),
   purge_sessions: () => purgeSessions(deps),

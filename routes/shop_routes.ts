@@ -54,6 +54,7 @@ const ROUTERS = {
     Promise.all([
       import("./notifications/mails.ts").then((file) => file.mailRoutes),
       import("./notifications/notices.ts").then((file) => file.noticeRoutes),
+      import("./notifications/sms.ts").then((file) => file.smsRoutes),
       import("./notifications/updates.ts").then((file) => file.updateRoutes),
     ]),
   operations: () =>

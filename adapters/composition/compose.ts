@@ -2,8 +2,11 @@ import type { Passwords } from "../../domain/accounts/ports.ts";
 import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
 import { startDeliveries } from "../../domain/webhooks/deliver_webhooks.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
+import { deliverTexts } from "../../domain/notifications/sms/deliver_texts.ts";
+import { postAlerts } from "../../domain/operations/post_alerts.ts";
 import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, SmsConfig } from "../config/config.ts";
+import { lazily } from "../../domain/lazily.ts";
 import { STOP } from "../deno/process.ts";
 import { inTime } from "../in_time.ts";
 import type { Log } from "../log.ts";
@@ -12,7 +15,7 @@ import { openPool, untilReached } from "../postgres/connection.ts";
 import { requireMigrated } from "../postgres/migrate.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
-import { createAdapters, mailerOf } from "./create_adapters.ts";
+import { createAdapters, mailerOf, publicUrlOf, smsStatusUrl } from "./create_adapters.ts";
 
 /** How long a readiness check waits for the database, in milliseconds. */
 const READY_MS = 2000;
@@ -65,15 +68,13 @@ export async function assemble(
   const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
   const mailer = mailerOf(config.email);
   parts.defer(() => mailer.close?.());
-  let mailing: ReturnType<typeof repeat> | undefined;
+  const mailings: ReturnType<typeof repeat>[] = [];
   let purging: ReturnType<typeof repeat> | undefined;
   let announcing: ReturnType<typeof repeat> | undefined;
   const underWay = new Set<Promise<void>>();
   parts.defer(async () =>
     void await Promise.all([
-      queue.stop(stopMs),
-      mailing?.stop(stopMs),
-      purging?.stop(stopMs),
+      ...[queue, ...mailings, ...(purging ? [purging] : [])].map((part) => part.stop(stopMs)),
       finishDeliveries(),
     ])
   );
@@ -90,17 +91,28 @@ export async function assemble(
       onError: (error) => log.error("edge not purged", { error: String(error) }),
     });
   };
-  const deliver = async () => {
+  const saying = {
+    ...shop,
+    operatorEmail: config.mail.operatorEmail,
+    publicUrl: publicUrlOf(config),
+  };
+  const deliverByMail = async () => {
     const { brandedLetters } = await import("../letters/letters.ts");
     return await deliverMails({
-      ...shop,
+      ...saying,
       letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
       mailer,
       mailLimits: config.mail.limits,
-      operatorEmail: config.mail.operatorEmail,
-      publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
     });
   };
+  /** One per channel, so that a vendor that hangs delays no other. */
+  const deliveries = [
+    deliverByMail,
+    ...(config.sms ? [textingWith(config, config.sms, saying)] : []),
+    ...(config.alerts.webhookUrl ? [alertingWith(config, config.alerts.webhookUrl, shop)] : []),
+  ];
+  const deliver = async () =>
+    (await Promise.all(deliveries.map((deliver) => deliver()))).reduce((sum, count) => sum + count, 0);
   let pinging: Promise<unknown> | null = null;
   const closing = parts.move();
   return {
@@ -125,10 +137,8 @@ export async function assemble(
     /** Works jobs, sends mails and webhooks, and purges the edge as they arrive. */
     async work() {
       await queue.work(handlers);
-      mailing = repeat(deliver, {
-        pauseMs: PAUSE_MS,
-        onError: (error) => log.error("mails not sent", { error: String(error) }),
-      });
+      const onError = (error: unknown) => log.error("mails not sent", { error: String(error) });
+      mailings.push(...deliveries.map((deliver) => repeat(deliver, { pauseMs: PAUSE_MS, onError })));
       keepEdgeFresh();
       announcing = repeat(announce, {
         pauseMs: PAUSE_MS,
@@ -153,7 +163,36 @@ export async function assemble(
       }
     },
     /** Stops claiming mail. Mails in flight continue, because one that is cut off may be sent twice. */
-    takeNoMail: () => void mailing?.stop(0),
+    takeNoMail: () => mailings.forEach((mailing) => void mailing.stop(0)),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+type Shop = Awaited<ReturnType<typeof createAdapters>>;
+
+/** Returns what sends SMS. Its words and vendor are loaded with the first round. */
+function textingWith(
+  config: Config,
+  sms: SmsConfig,
+  saying: Shop & { operatorEmail: string; publicUrl: string },
+): () => Promise<number> {
+  const parts = lazily(async () => {
+    const [{ twilioTexter }, { brandedSmsWords }] = await Promise.all([
+      import("../twilio/texter.ts"),
+      import("../letters/sms_words.ts"),
+    ]);
+    return {
+      texter: twilioTexter(sms.twilio, { statusUrl: smsStatusUrl(config) }),
+      smsWords: brandedSmsWords(config.email.shopName),
+    };
+  });
+  return async () => await deliverTexts({ ...saying, ...await parts(), smsPerDay: sms.perDay });
+}
+
+/** Returns what posts alerts to the operator's webhook. */
+function alertingWith(config: Config, url: string, shop: Shop): () => Promise<number> {
+  const webhook = lazily(async () =>
+    (await import("../slack/alerts.ts")).slackAlerts({ url, shopName: config.email.shopName })
+  );
+  return async () => await postAlerts({ ...shop, alertWebhook: await webhook() });
 }

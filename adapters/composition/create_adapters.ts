@@ -35,7 +35,10 @@ import { transliterate } from "../transliteration/transliterate.ts";
 import { vdocipherVideos } from "../vdocipher/videos.ts";
 import { zipjsDocuments } from "../zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
-import { enqueueIn } from "./enqueue.ts";
+import { hmacSmsCodes } from "../hmac/sms_codes.ts";
+import { libphonenumberPhoneNumbers } from "../libphonenumber/phone_numbers.ts";
+import { twilioReports } from "../twilio/reports.ts";
+import { channelsOf, enqueueIn } from "./enqueue.ts";
 
 /** How long a page waits for Stripe, in milliseconds. */
 const INTERACTIVE_MS = 1500;
@@ -63,7 +66,7 @@ export async function createAdapters(
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
-  const transaction = postgresTransaction(sql, enqueueIn(queue), queue.open);
+  const transaction = postgresTransaction(sql, enqueueIn(queue, channelsOf(config)), queue.open);
   const videos = vdocipherVideos(config.video, {
     onOutage: (reason) => {
       log.error("the video service is down", { reason });
@@ -113,6 +116,16 @@ export async function createAdapters(
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
+    smsPolicy: config.sms && { countries: config.sms.countries, alertNumber: config.alerts.smsTo },
+    smsCodes: hmacSmsCodes(config.jwtSecrets),
+    smsReports: twilioReports(
+      config.sms && {
+        ...config.sms.twilio,
+        authTokens: [config.sms.twilio.authToken, ...listOf(config.sms.twilio.previousAuthToken)],
+        statusUrl: smsStatusUrl(config),
+      },
+    ),
+    phoneNumbers: libphonenumberPhoneNumbers(),
     unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
     shopName: config.email.shopName,
     clock,
@@ -120,6 +133,17 @@ export async function createAdapters(
     log,
   };
 }
+
+/** Returns the base URL of this API for vendors and for links in mails. */
+export const publicUrlOf = ({ publicUrl, port }: Pick<Config, "publicUrl" | "port">): string =>
+  publicUrl ?? `http://localhost:${port}`;
+
+/** Returns where Twilio reports the delivery of an entry of the outbox. */
+export const smsStatusUrl = (config: Pick<Config, "publicUrl" | "port">) => (mailId: string): string =>
+  `${publicUrlOf(config)}/api/notifications/sms/status/?mail=${mailId}`;
+
+/** Returns a list of the value, or an empty one for null. */
+const listOf = (value: string | null): string[] => value === null ? [] : [value];
 
 /** Creates the configured mailer. */
 export function mailerOf(email: Config["email"]): Mailer & { close?(): void } {

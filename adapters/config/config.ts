@@ -83,6 +83,25 @@ export type Config = {
     sendgridPublicKey: string | null;
     mailgunSigningKey: string | null;
   };
+  sms: SmsConfig | null;
+  /** Where alerts go besides mail: a number in E.164, and an incoming webhook in Slack's format, whose URL is a secret. */
+  alerts: { smsTo: string | null; webhookUrl: string | null };
+};
+
+/** The settings for SMS; null: none are sent. */
+export type SmsConfig = {
+  /** ISO 3166-1, two letters each, in upper case. */
+  countries: string[];
+  /** SMS in any 24 hours; null: any number. */
+  perDay: number | null;
+  twilio: {
+    accountSid: string;
+    authToken: string;
+    /** While tokens are rotated; else null. */
+    previousAuthToken: string | null;
+    sender: { messagingServiceSid: string } | { from: string };
+    apiUrl: string;
+  };
 };
 
 /** `caCertificate`: the certificate of a private mail server's authority, in PEM; null for public authorities. */

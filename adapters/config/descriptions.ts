@@ -136,6 +136,31 @@ export const GROUPS = {
       "all of it (`LANES` in `domain/notifications/mails/ports.ts`).",
     ],
   },
+  SMS: {
+    variables: {
+      TWILIO_ACCOUNT_SID: ["The account at Twilio.", "Unset: no SMS."],
+      TWILIO_AUTH_TOKEN: ["Its token.", ""],
+      TWILIO_AUTH_TOKEN_PREVIOUS: ["Also verifies reports while the token is rotated.", ""],
+      TWILIO_MESSAGING_SERVICE_SID: ["The messaging service that sends.", "Or `TWILIO_FROM`."],
+      TWILIO_FROM: ["The number or name that sends.", "Or a messaging service."],
+      TWILIO_API_URL: "The base URL of the API.",
+      SMS_COUNTRIES: ["Where SMS may go, as `US,DE`.", "Required with Twilio."],
+      SMS_DAILY_LIMIT: "SMS in 24 hours, or `none`.",
+    },
+    notes: [
+      "In production Twilio needs `PUBLIC_URL`: it signs that URL with each report. Codes stop at 85 % of\n" +
+      "`SMS_DAILY_LIMIT`; alerts may use all of it.",
+    ],
+  },
+  Alerts: {
+    variables: {
+      ALERT_SMS_TO: ["The operator's number, as `+4915123456789`.", "Unset: no SMS."],
+      ALERT_WEBHOOK_URL: ["An incoming webhook in Slack's format; a secret.", "Unset: none."],
+    },
+    notes: [
+      "Alerts also go to `OPERATOR_EMAIL`. Mattermost takes Slack's format; at Discord add `/slack` to the URL.",
+    ],
+  },
   Accounts: {
     variables: {
       JWT_SECRET: "Signs tokens. At least 32 random bytes.",

@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { readEmail } from "./email.ts";
 import { readLimits } from "./limits.ts";
+import { readSms } from "./sms.ts";
 import {
   type Environment,
   isDatabaseUrl,
@@ -23,10 +24,11 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
   const { checked, oneOf, optional, port, secret, secureUrl, url } = variables;
   const environment = oneOf("APP_ENV", ["development", "test", "production"], "production");
   const frontendUrl = environment === "production" ? secureUrl("FRONTEND_URL") : url("FRONTEND_URL");
+  const publicUrl = optional("PUBLIC_URL", url);
   const config: Config = {
     environment,
     port: port("PORT", "8000"),
-    publicUrl: optional("PUBLIC_URL", url),
+    publicUrl,
     frontendUrl,
     corsOrigins: readOrigins(variables, frontendUrl),
     databaseUrl: checked("DATABASE_URL", isDatabaseUrl, "a postgres:// URL"),
@@ -46,6 +48,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
     ...readVideoAndFiles(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
+    ...readSms(variables, { needsPublicUrl: environment === "production" && publicUrl === null }),
   };
   const timeline = env.DENO_TIMELINE; // Deno Deploy's
   if (timeline && timeline !== "production" && /^[rs]k_live_/.test(config.stripe.secretKey)) {

@@ -111,7 +111,7 @@ export function isHttpUrl(value: string): boolean {
  */
 const DIFFERENT_CHARACTERS = 8;
 
-function isSecureUrl(value: string): boolean {
+export function isSecureUrl(value: string): boolean {
   if (!isHttpUrl(value)) return false;
   const { protocol, hostname } = new URL(value);
   return protocol === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);

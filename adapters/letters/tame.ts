@@ -36,7 +36,7 @@ function withoutControls(text: string): string {
 }
 
 /** Fields whose text is not a name or title: our own links and ids, verified addresses, and texts of several lines. */
-const AS_IT_IS = /^(\w*[uU]rl|orderId|day|formerEmail|newEmail|text|excerpt|currency|why)$/;
+const AS_IT_IS = /^(\w*[uU]rl|orderId|day|formerEmail|newEmail|text|excerpt|currency|why|code)$/;
 
 /** Returns a copy of a notice's data in which every name and title is tamed, in whatever field. */
 export function tamed<Value>(value: Value, taming = tame, field = ""): Value {

@@ -29,6 +29,7 @@ import { postgresReviews } from "./learning/reviews.ts";
 import { postgresMailEventTokens } from "./notifications/event_tokens.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./notifications/mail_log.ts";
 import { postgresOutbox } from "./notifications/outbox.ts";
+import { postgresSmsNumbers } from "./notifications/sms_numbers.ts";
 import { postgresPasswordInvitations } from "./legacy/password_invitations.ts";
 import { postgresAttachments, postgresFileReferences } from "./media/attachments.ts";
 import { postgresVideoLibrary } from "./media/videos.ts";
@@ -72,6 +73,7 @@ export const STORES = {
   refundableOrders: postgresRefundableOrders,
   reviews: postgresReviews,
   sessions: postgresSessions,
+  smsNumbers: postgresSmsNumbers,
   suppressions: postgresSuppressions,
   teachers: postgresTeachers,
   universities: postgresUniversities,

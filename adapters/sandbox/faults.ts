@@ -1,17 +1,23 @@
 import type { MiddlewareHandler } from "hono";
 
-/** How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key. */
-export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused";
-export type FaultyService = "video" | "files" | "edge";
+/**
+ * How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key; or do what it
+ * is asked, and then respond with 500.
+ */
+export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused" | "lost";
+export type FaultyService = "video" | "files" | "edge" | "sms" | "alerts";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0 };
+  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, sms: 0, alerts: 0 };
+  const ended = new AbortController();
   return {
     asked,
+    /** Ends every silence: callers that are gone are not always noticed. */
+    end: () => ended.abort(),
     set(service: FaultyService, fault: Fault | null): void {
       if (fault === null) active.delete(service);
       else active.set(service, fault);
@@ -22,7 +28,7 @@ export function sandboxFaults() {
         asked[service]++;
         switch (active.get(service)) {
           case "silent":
-            await silence(c.req.raw.signal);
+            await silence(AbortSignal.any([c.req.raw.signal, ended.signal]));
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);
@@ -32,6 +38,10 @@ export function sandboxFaults() {
             return c.html("<h1>Welcome</h1>");
           case "refused":
             return c.json({ message: "Invalid API secret" }, 401);
+          case "lost":
+            await next();
+            c.res = new Response("Something broke.", { status: 500 });
+            return;
           default:
             return await next();
         }

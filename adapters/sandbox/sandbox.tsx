@@ -7,7 +7,9 @@ import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
 import { smtpSandbox } from "./smtp.ts";
+import { type Post, slackSandbox } from "./slack.tsx";
 import { stripeSandbox } from "./stripe/stripe.tsx";
+import { twilioSandbox } from "./twilio.tsx";
 import { vdocipherSandbox } from "./vdocipher/vdocipher.tsx";
 
 export type SandboxOptions = {
@@ -35,6 +37,10 @@ export type Sandbox = {
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
   purges: Purge[];
+  /** The SMS that were accepted, the latest first, and reports about them. */
+  sms: Pick<ReturnType<typeof twilioSandbox>, "all" | "report" | "reported">;
+  /** What was posted to the operator's chat, the latest first. */
+  posts: Post[];
   /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
@@ -54,13 +60,17 @@ const KEYS = {
   mailgun: "key-sandbox",
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
+  twilioAccount: `AC${"5a".repeat(16)}`,
+  twilioToken: "sandbox-twilio-token",
+  twilioService: `MG${"5a".repeat(16)}`,
+  chat: "/services/T00000000/B00000000/sandbox",
 };
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP and edge caches on loopback that speak the vendors' own protocols. Throws
- * outside development and test, and if a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, edge caches, Twilio and Slack on loopback that speak the vendors'
+ * own protocols. Throws outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
@@ -111,6 +121,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
   });
   app.route("/", edge.app);
+  const twilio = twilioSandbox({
+    state,
+    accountSid: KEYS.twilioAccount,
+    authToken: KEYS.twilioToken,
+    messagingServiceSid: KEYS.twilioService,
+    faults,
+    log,
+  });
+  app.route("/", twilio.app);
+  const slack = slackSandbox({ path: KEYS.chat, faults });
+  app.route("/", slack.app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -123,6 +144,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     faults,
     purges: edge.purges,
+    sms: twilio,
+    posts: slack.posts,
     ageFiles(hours) {
       state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
     },
@@ -153,8 +176,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       CLOUDFLARE_API_TOKEN: KEYS.cloudflare,
       CLOUDFLARE_ZONE_ID: KEYS.cloudflareZone,
       CLOUDFLARE_API_URL: `${origin}/cloudflare/client/v4`,
+      TWILIO_ACCOUNT_SID: KEYS.twilioAccount,
+      TWILIO_AUTH_TOKEN: KEYS.twilioToken,
+      TWILIO_MESSAGING_SERVICE_SID: KEYS.twilioService,
+      TWILIO_API_URL: `${origin}/twilio`,
+      SMS_COUNTRIES: "US,DE,ES,RU",
+      ALERT_SMS_TO: "+4915100000000",
+      ALERT_WEBHOOK_URL: `${origin}${KEYS.chat}`,
     },
     async stop() {
+      faults.end();
+      await twilio.reported();
       await server.shutdown();
       vdocipher.stop();
       await stripe.stop();
@@ -195,6 +227,20 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Payments</strong>
             <br />
             <span class="quiet">refund and dispute what was paid, as Stripe's dashboard and banks do</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/sms">
+            <strong>SMS</strong>
+            <br />
+            <span class="quiet">every SMS that the shop sends, and replies of STOP</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/alerts">
+            <strong>Alerts</strong>
+            <br />
+            <span class="quiet">what the operator's chat was told</span>
           </a>
         </li>
         <li>

@@ -75,6 +75,14 @@ const OF_USE_CASES = {
   call_of_key: { tries: 600, seconds: 60 },
   invite_of_recipient: { tries: 5, seconds: 86_400 },
   update_of_course: { tries: 5, seconds: 86_400 },
+  /** Codes by SMS, each of which costs the shop money. */
+  sms_of_account: { tries: 5, seconds: 3600 },
+  daily_sms_of_account: { tries: 10, seconds: 86_400 },
+  sms_of_address: { tries: 30, seconds: 86_400 },
+  /** SMS to one number, from all accounts together. */
+  sms_of_number: { tries: 10, seconds: 86_400 },
+  /** Wrong codes that were sent by SMS. */
+  sms_code_of_account: { tries: 20, seconds: 3600 },
 } satisfies Record<string, Limit>;
 
 export const DEFAULT_LIMITS = { ...OF_CALLS, ...OF_USE_CASES };

@@ -1,4 +1,4 @@
-import type { Lane, OutboxEntry } from "./mails/ports.ts";
+import type { Channel, Lane, OutboxEntry } from "./mails/ports.ts";
 import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from "./ports.ts";
 
 /**
@@ -112,9 +112,10 @@ export function reachOf(message: Message): Reach {
 }
 
 /** Prepares a notice for the outbox. */
-export function outboxEntryOf(notice: Notice): OutboxEntry {
+export function outboxEntryOf(notice: Notice, channel: Channel = "mail"): OutboxEntry {
   const { subjectKey, recurring = false, lane } = KINDS[notice.kind];
   return {
+    channel,
     notice,
     subjectKey: (subjectKey as (notice: Notice) => string)(notice),
     isRecurring: recurring,

@@ -29,6 +29,9 @@ export type Notice =
 
 export type NoticeKind = Notice["kind"];
 
+/** The code that confirms a telephone number, requested at that time. It is made when it is sent, by SMS only. */
+export type SmsCode = { kind: "sms_code"; userId: string; requestedAt: string };
+
 export type NoticeOf<Kind extends NoticeKind> = Extract<Notice, { kind: Kind }>;
 
 /** The topics that people can opt out of, by their public names. */

@@ -1,3 +1,5 @@
+import type { Delivery } from "../notifications/mails/ports.ts";
+
 /**
  * The subjects of all alerts. A colon and details may follow. `adapters/config/deploy.md` says what to do about each.
  */
@@ -19,12 +21,32 @@ export const ALERT_SUBJECTS = [
 type Subject = (typeof ALERT_SUBJECTS)[number];
 export type AlertSubject = Subject | `${Subject}: ${string}`;
 
-/** An alert to the operator, raised once per key. */
+/**
+ * An alert to the operator, raised once per key until it is resolved. Parts of a key are separated by colons, from the
+ * cause to its details.
+ */
 export type Alert = { key: string; subject: AlertSubject; text: string };
 
+/** How often the cause of an alert has come about. */
+export type Raised = { times: number };
+
 export interface Alerts {
-  /** Records an alert for the operator. Returns false if one with that key was recorded before. */
-  raise(alert: Alert): Promise<boolean>;
+  /** Records an alert for the operator. Returns null if one with that key is not resolved. */
+  raise(alert: Alert): Promise<Raised | null>;
+  /**
+   * Resolves the alerts with that key or whose key begins with it and a colon. Returns the latest of them; null if
+   * there were none.
+   */
+  resolve(cause: string): Promise<(Pick<Alert, "key" | "subject"> & Raised) | null>;
+}
+
+/** The operator's chat or other receiver of alerts. */
+export interface AlertWebhook {
+  /**
+   * Posts an alert, within 15 seconds. Never throws because of the receiver, and never names its URL, which is a secret.
+   * Awaits `beforeHandOver` at the last moment.
+   */
+  post(alert: { subject: string; text: string }, beforeHandOver: () => Promise<void>): Promise<Delivery>;
 }
 
 /** A violation of an invariant. */
@@ -61,6 +83,8 @@ export interface Watch {
    * else null.
    */
   quietSince(before: Date): Promise<Date | null>;
+  /** Returns the keys of the alerts that are not resolved and whose cause a recurring check can find to be over. */
+  openAlerts(): Promise<string[]>;
   /** Returns the jobs that were given up. */
   deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
   /** Stores the number of violations of each invariant at that time, for the metrics. */

@@ -1,14 +1,13 @@
 import type { Clock } from "../clock.ts";
-import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { INVARIANTS } from "./invariants.ts";
-import type { Alert, Alerts, Violations, Watch } from "./ports.ts";
-import { raiseAlert } from "./raise_alert.ts";
+import type { Alert, Violations, Watch } from "./ports.ts";
+import { type AlertStores, raiseAlert, resolveAlerts } from "./raise_alert.ts";
 
 type Deps = {
   paymentWatch: Watch;
   violations: Violations;
-  transaction: Transaction<{ alerts: Alerts; jobs: Jobs }>;
+  transaction: Transaction<AlertStores>;
   clock: Clock;
   /** How long the payment provider may be silent while orders are open, in seconds. */
   webhookSilenceSeconds: number;
@@ -16,7 +15,8 @@ type Deps = {
 
 /**
  * Alerts when the payment provider is silent while orders are open, when a job was given up, and when an invariant is
- * broken. Stores the number of violations per invariant for the metrics.
+ * broken, and tells when the provider is heard again and when an invariant holds again. Stores the number of
+ * violations per invariant for the metrics.
  */
 export async function watchPayments(deps: Deps): Promise<void> {
   const now = deps.clock();
@@ -57,4 +57,23 @@ export async function watchPayments(deps: Deps): Promise<void> {
     });
   }
   for (const alert of alerts) await deps.transaction((stores) => raiseAlert(stores, alert));
+  const open = await deps.paymentWatch.openAlerts();
+  for (const over of overOf(open, { isQuiet: quietSince !== null, broken })) {
+    await deps.transaction((stores) => resolveAlerts(stores, over));
+  }
+}
+
+/** Returns the causes of open alerts that are over. */
+function overOf(
+  open: string[],
+  { isQuiet, broken }: { isQuiet: boolean; broken: Set<number> },
+): { cause: string; text: string }[] {
+  const isOpen = (cause: string) => open.some((key) => key.startsWith(`${cause}:`));
+  const silence = {
+    cause: "silence",
+    text: "Events arrive from Stripe again, or no open order waits for one any more.",
+  };
+  const mended = Object.entries(INVARIANTS).filter(([invariant]) => !broken.has(Number(invariant)))
+    .map(([invariant, text]) => ({ cause: `invariant:${invariant}`, text: `It holds again: ${text}.` }));
+  return [...(isQuiet ? [] : [silence]), ...mended].filter(({ cause }) => isOpen(cause));
 }

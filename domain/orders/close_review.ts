@@ -4,11 +4,12 @@ import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
+import { type AlertStores, resolveAlerts } from "../operations/raise_alert.ts";
 import type { PaymentReviews, Purchase, Purchases } from "./ports.ts";
 
 type Deps = {
   purchases: Purchases;
-  transaction: Transaction<{ paymentReviews: PaymentReviews; audit: AuditLog }>;
+  transaction: Transaction<AlertStores & { paymentReviews: PaymentReviews; audit: AuditLog }>;
 };
 
 /**
@@ -20,7 +21,7 @@ export async function closeReview(
   input: { caller: Caller; requestId: string; orderId: string; note: string },
 ): Promise<Purchase> {
   requireAdministrator(input.caller);
-  await deps.transaction(async ({ paymentReviews, audit }) => {
+  await deps.transaction(async ({ paymentReviews, audit, ...stores }) => {
     const reason = await paymentReviews.close(input.orderId);
     if (reason === null) {
       throw new DomainError("not_found", "No payment of this order is waiting for a review.");
@@ -32,6 +33,10 @@ export async function closeReview(
       after: { reviewed: reason },
       reason: input.note,
       requestId: input.requestId,
+    });
+    await resolveAlerts(stores, {
+      cause: `review:${input.orderId}`,
+      text: `The payment of order ${input.orderId} was reviewed.`,
     });
   });
   return (await deps.purchases.byId(input.orderId))!;

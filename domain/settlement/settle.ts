@@ -6,7 +6,7 @@ import type { Alerts } from "../operations/ports.ts";
 import { decimalAmount } from "../money.ts";
 import type { Evidence, RefundStatus, SessionEvidence } from "./evidence.ts";
 import type { Books, Hold, OrderFacts, OrderStanding } from "./ports.ts";
-import { raiseAlert } from "../operations/raise_alert.ts";
+import { raiseAlert, resolveAlerts } from "../operations/raise_alert.ts";
 
 export type SettlementStores = {
   books: Books;
@@ -167,6 +167,12 @@ async function settleOneOrder(
       text: `Order ${order.id}: ${review}.`,
     });
     return { result: "flagged", why: review };
+  }
+  if (review === "" && facts.payment.review) {
+    await resolveAlerts(stores, {
+      cause: `review:${order.id}`,
+      text: `Order ${order.id} agrees with its payment again.`,
+    });
   }
   return { result: "settled", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
 }

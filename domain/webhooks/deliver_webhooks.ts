@@ -1,14 +1,10 @@
 import type { Clock } from "../clock.ts";
-import type { Jobs } from "../jobs.ts";
-import type { Alerts } from "../operations/ports.ts";
-import { raiseAlert } from "../operations/raise_alert.ts";
+import { type AlertStores, raiseAlert } from "../operations/raise_alert.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Deliveries, DeliveryResult, DueDelivery, Endpoints, Messenger } from "./ports.ts";
 
 export type DeliveringDeps = {
-  transaction: Transaction<
-    { endpoints: Pick<Endpoints, "disable">; deliveries: Deliveries; alerts: Alerts; jobs: Jobs }
-  >;
+  transaction: Transaction<{ endpoints: Pick<Endpoints, "disable">; deliveries: Deliveries } & AlertStores>;
   deliveries: Pick<Deliveries, "claim">;
   messenger: Pick<Messenger, "send">;
   clock: Clock;

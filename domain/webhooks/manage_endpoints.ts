@@ -3,6 +3,7 @@ import { requireAdministrator } from "../accounts/require_administrator.ts";
 import { actorOf } from "../audit/actor.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { noSuch, orNotFound } from "../errors.ts";
+import { type AlertStores, resolveAlerts } from "../operations/raise_alert.ts";
 import type { Range } from "../range.ts";
 import type { Transaction } from "../transaction.ts";
 import type {
@@ -18,7 +19,7 @@ import type {
 } from "./ports.ts";
 
 type Deps = {
-  transaction: Transaction<{ endpoints: Endpoints; audit: AuditLog }>;
+  transaction: Transaction<{ endpoints: Endpoints; audit: AuditLog } & AlertStores>;
   endpointSecrets: EndpointSecrets;
   messenger: Pick<Messenger, "requireSendable">;
 };
@@ -74,9 +75,15 @@ export async function changeEndpoint(
   const { caller, endpointId, change } = input;
   requireAdministrator(caller);
   if (change.url !== undefined) await deps.messenger.requireSendable(change.url);
-  return await deps.transaction(async ({ endpoints, audit }) => {
+  return await deps.transaction(async ({ endpoints, audit, ...stores }) => {
     const endpoint = orNotFound(await endpoints.change(endpointId, change), "endpoint");
     await audit.record(act(input, "change", endpointId, { ...change }));
+    if (!endpoint.disabled) {
+      await resolveAlerts(stores, {
+        cause: `webhook_endpoint:${endpointId}`,
+        text: "The endpoint is enabled again.",
+      });
+    }
     return endpoint;
   });
 }

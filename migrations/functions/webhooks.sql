@@ -119,9 +119,9 @@ create or replace trigger reviews_announce after insert on reviews for each row 
 
 create or replace function announce_alert() returns trigger language plpgsql as $$
 begin
-  perform announce('operator.alert', new.key, jsonb_build_object(
+  perform announce('operator.alert', new.key || ':' || new.times, jsonb_build_object(
     'key', new.key, 'subject', new.subject, 'text', new.text));
   return null;
 end $$;
-create or replace trigger operator_alerts_announce after insert on operator_alerts
+create or replace trigger operator_alerts_announce after insert or update of times on operator_alerts
   for each row execute function announce_alert();

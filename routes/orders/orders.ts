@@ -1,5 +1,6 @@
 import { decimalAmount } from "../../domain/money.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { AlertStores } from "../../domain/operations/raise_alert.ts";
 import { closeReview } from "../../domain/orders/close_review.ts";
 import type { PaymentReviews, Purchase, Purchases, Receipts } from "../../domain/orders/ports.ts";
 import { readReceiptNumber, writeReceiptNumber } from "../../domain/orders/receipt_number.ts";
@@ -13,7 +14,7 @@ import { toDateOrNone } from "../http/moments.ts";
 type Deps = {
   purchases: Purchases;
   receipts: Receipts;
-  transaction: Transaction<{ paymentReviews: PaymentReviews; audit: AuditLog }>;
+  transaction: Transaction<AlertStores & { paymentReviews: PaymentReviews; audit: AuditLog }>;
 };
 
 /** Serves orders and receipts. */

@@ -169,3 +169,88 @@ Deno.test("a branch or preview of Deno Deploy refuses to charge: a live key is f
   }
   readConfig({ ...live, DENO_TIMELINE: "production" });
 });
+
+const TWILIO = {
+  TWILIO_ACCOUNT_SID: `AC${"a".repeat(32)}`,
+  TWILIO_AUTH_TOKEN: "twilio-secret",
+  TWILIO_FROM: "+4915123456789",
+  SMS_COUNTRIES: "de, us",
+  PUBLIC_URL: "https://api.example.com",
+};
+
+Deno.test("readConfig switches SMS on with Twilio's variables, and off without", () => {
+  const none = readConfig({ ...COMPLETE, SMS_COUNTRIES: "DE", TWILIO_AUTH_TOKEN_PREVIOUS: "x" });
+  assert.deepEqual([none.sms, none.alerts], [null, { smsTo: null, webhookUrl: null }]);
+  const { sms, alerts } = readConfig({
+    ...COMPLETE,
+    ...TWILIO,
+    TWILIO_AUTH_TOKEN_PREVIOUS: "former",
+    SMS_DAILY_LIMIT: "none",
+    ALERT_SMS_TO: "+12025550123",
+    ALERT_WEBHOOK_URL: "https://hooks.slack.com/services/T/B/secret",
+  });
+  assert.deepEqual(sms, {
+    countries: ["DE", "US"],
+    perDay: null,
+    twilio: {
+      accountSid: TWILIO.TWILIO_ACCOUNT_SID,
+      authToken: "twilio-secret",
+      previousAuthToken: "former",
+      sender: { from: "+4915123456789" },
+      apiUrl: "https://api.twilio.com",
+    },
+  });
+  assert.deepEqual(alerts, {
+    smsTo: "+12025550123",
+    webhookUrl: "https://hooks.slack.com/services/T/B/secret",
+  });
+  const service = `MG${"b".repeat(32)}`;
+  const pooled = readConfig({
+    ...COMPLETE,
+    ...TWILIO,
+    TWILIO_FROM: "",
+    TWILIO_MESSAGING_SERVICE_SID: service,
+  });
+  assert.deepEqual(pooled.sms!.twilio.sender, { messagingServiceSid: service });
+  assert.equal(pooled.sms!.perDay, 500);
+});
+
+for (
+  const [what, change, expected] of [
+    ["an account alone", { TWILIO_AUTH_TOKEN: "", TWILIO_FROM: "" }, /TWILIO_AUTH_TOKEN is missing/],
+    ["a token alone", { TWILIO_ACCOUNT_SID: "", TWILIO_FROM: "" }, /TWILIO_ACCOUNT_SID is missing/],
+    [
+      "no sender",
+      { TWILIO_FROM: "" },
+      /TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM must be set, and not both/,
+    ],
+    [
+      "two senders",
+      { TWILIO_MESSAGING_SERVICE_SID: `MG${"b".repeat(32)}` },
+      /TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM must be set, and not both/,
+    ],
+    ["a malformed account", { TWILIO_ACCOUNT_SID: "twilio-secret" }, /TWILIO_ACCOUNT_SID must be AC and 32/],
+    ["a malformed sender", { TWILIO_FROM: "0151 1234" }, /TWILIO_FROM must be a telephone number/],
+    ["no countries", { SMS_COUNTRIES: "" }, /SMS_COUNTRIES must list the countries/],
+    ["countries by name", { SMS_COUNTRIES: "Germany" }, /SMS_COUNTRIES must list the countries/],
+    ["a malformed limit", { SMS_DAILY_LIMIT: "many" }, /SMS_DAILY_LIMIT must be a number above 0/],
+    ["no URL for reports", { PUBLIC_URL: "" }, /PUBLIC_URL is missing, and Twilio reports to it/],
+    ["a national number", { ALERT_SMS_TO: "015112345678" }, /ALERT_SMS_TO must be a telephone number/],
+    [
+      "a webhook without TLS",
+      { ALERT_WEBHOOK_URL: "http://hooks.example/twilio-secret" },
+      /ALERT_WEBHOOK_URL must be an https URL/,
+    ],
+  ] as const
+) {
+  Deno.test(`readConfig names ${what} for SMS and alerts, without a value`, () => {
+    assert.throws(() => readConfig({ ...COMPLETE, ...TWILIO, ...change }), (error: Error) => {
+      assert.match(error.message, expected);
+      return !error.message.includes("twilio-secret");
+    });
+  });
+}
+
+Deno.test("readConfig refuses a number for alerts without Twilio", () => {
+  assert.throws(() => readConfig({ ...COMPLETE, ALERT_SMS_TO: "+12025550123" }), /ALERT_SMS_TO needs Twilio/);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAILS_PER_ROUND } from "../../domain/notifications/mails/deliver_mails.ts";
+import { MAILS_PER_ROUND } from "../../domain/notifications/mails/deliver_due.ts";
 import type { Notice } from "../../domain/notifications/ports.ts";
 import { addOrder, addUpdate } from "../support/mail_facts.ts";
 import { addUser, mailing } from "../support/mailing.ts";
@@ -131,7 +131,13 @@ databaseTest(
     await addUpdate(sql, 2, mails.add);
     const now = mails.deps.clock();
     const limits = { perDay: null, bulkPerMinute: null };
-    const claimed = await mails.deps.outbox.claim({ now, limit: 10, leaseSeconds: 60, limits });
+    const claimed = await mails.deps.outbox.claim({
+      channel: "mail",
+      now,
+      limit: 10,
+      leaseSeconds: 60,
+      limits,
+    });
     await mails.deps.outbox.handOver(claimed[0]!, to("x@example.com"), now);
     await mails.deliver();
     assert.deepEqual(mails.sent, [], "they are in other hands");
@@ -150,6 +156,7 @@ databaseTest(
     const { outbox, clock } = mails.deps;
     const take = () =>
       outbox.claim({
+        channel: "mail",
         now: clock(),
         limit: 1,
         leaseSeconds: 60,

@@ -140,7 +140,7 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
 });
 
 if (engines.includes("postgres")) {
-  Deno.test("a server whose port is taken says so; a stopping one finishes requests in flight, within ten seconds", async () => {
+  Deno.test("a server whose port is taken says so; a stopping one finishes requests in flight and waits for no vendor, within ten seconds", async () => {
     await using parts = new AsyncDisposableStack();
     const { url, drop } = await freshDatabase("postgres");
     parts.defer(drop);
@@ -150,7 +150,12 @@ if (engines.includes("postgres")) {
       ...vendors.environment,
       APP_ENV: "production",
       FRONTEND_URL: "https://shop.example",
+      PUBLIC_URL: "https://api.shop.example",
+      ALERT_SMS_TO: "+4915100000000",
+      ALERT_WEBHOOK_URL: sandbox.environment.ALERT_WEBHOOK_URL!,
     };
+    sandbox.faults.set("sms", "silent");
+    sandbox.faults.set("alerts", "silent");
     const server = startProcess("main.ts", environment).spawn();
     let stopped: Deno.CommandOutput | undefined;
     parts.defer(async () => {
@@ -167,6 +172,15 @@ if (engines.includes("postgres")) {
     );
     // In a process that goes on, nothing stays open: the test's sanitizers would see it.
     await assert.rejects(serve(readConfig(environment), createLog("json", () => {})), /is taken/);
+    const sql = await connect(url, { max: 1 });
+    const alert = JSON.stringify({ kind: "operator_alert", key: "a", subject: "Stripe is silent", text: "" });
+    await sql`
+      insert into mails (kind, subject, occasion, notice, is_bulk, lane)
+      values ('operator_alert', 'a', 'sms', ${alert}::text::jsonb, false, 10),
+        ('operator_alert', 'a', 'webhook', ${alert}::text::jsonb, false, 20)`;
+    await sql.end();
+    const { asked: requests } = sandbox.faults;
+    await until(() => Promise.resolve(requests.sms > 0 && requests.alerts > 0));
     const register = (n: number) =>
       post(`${api}/api/auth/users/`, { email: `p${n}@example.com`, password: "correct-horse" });
     await register(0); // the first loads what judges passwords

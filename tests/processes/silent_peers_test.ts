@@ -10,10 +10,12 @@ import { r2Files } from "../../adapters/r2/files.ts";
 import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { redisLimits } from "../../adapters/rate_limiter/limits.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
+import { slackAlerts } from "../../adapters/slack/alerts.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripeDisputes } from "../../adapters/stripe/disputes.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
+import { twilioTexter } from "../../adapters/twilio/texter.ts";
 import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
 import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { codeIn, ROOT } from "../support/code.ts";
@@ -74,6 +76,18 @@ const mail = {
   unsubscribeUrl: null,
   date: new Date(),
 };
+const sms = { id: crypto.randomUUID(), to: "+4915123456789", text: "Hello", validSeconds: 600 };
+const texter = (port: number) =>
+  twilioTexter(
+    {
+      accountSid: "AC",
+      authToken: "t",
+      previousAuthToken: null,
+      sender: { from: "Shop" },
+      apiUrl: `http://127.0.0.1:${port}`,
+    },
+    { statusUrl: () => "", timeoutMs: GIVEN },
+  );
 const sender = { from: "shop@example.com", shopName: "Shop" };
 const noted = () => Promise.resolve();
 const order = {
@@ -187,6 +201,21 @@ const HELD: Record<string, Held> = {
         await mailer.send(mail, noted);
         mailer.close();
       },
+    },
+  },
+  "adapters/twilio/texter.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      send: (port) => texter(port).send(sms, noted),
+      find: (port) => texter(port).find(sms, new Date()),
+    },
+  },
+  "adapters/slack/alerts.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      post: (port) =>
+        slackAlerts({ url: `http://127.0.0.1:${port}`, shopName: "Shop" }, { timeoutMs: GIVEN })
+          .post({ subject: "Stripe is silent", text: "No event has arrived." }, noted),
     },
   },
   "adapters/dns/public_hosts.ts": {

@@ -154,6 +154,10 @@ shopTest("a dead letter is listed, and replayed once its cause is fixed", async 
     values ('main', 'evt_dead', ${event.type}, ${
     JSON.stringify(event)
   }::text::jsonb, 'dead', 'disk is full', 8)`;
+  await shop.sql`
+    insert into operator_alerts (key, subject, text)
+    values ('dead_letter:main:evt_dead', 'An event from Stripe could not be applied', ''),
+      ('dead_letter:main:evt_dead_too', 'An event from Stripe could not be applied', '')`;
   const list = await shop.call("GET", "/api/payments/events/?outcome=dead", { token: administrator.token });
   assert.deepEqual([list.body.count, list.body.results[0].reason], [1, "disk is full"]);
   const replayed = await shop.call("POST", `/api/payments/events/${list.body.results[0].id}/replay/`, {
@@ -161,4 +165,7 @@ shopTest("a dead letter is listed, and replayed once its cause is fixed", async 
   });
   assert.deepEqual([replayed.body.outcome, replayed.body.result], ["settle", "settled"]);
   assert.equal(await stateOf(shop, orderId), "paid");
+  const resolved = await shop.sql<{ key: string }[]>`
+    select key from operator_alerts where resolved_at is not null`;
+  assert.deepEqual(resolved.map(({ key }) => key), ["dead_letter:main:evt_dead"], "its alert is over");
 });

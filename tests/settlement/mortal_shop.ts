@@ -90,6 +90,7 @@ async function serve(
     lineIds: [],
     origin: "administrator",
     requestedBy: "administrator",
+    keyId: null,
     reason: "asked for it",
     keyed: { callerId: "administrator", operation: "refund", target: order.id, key: "once", content: "" },
     requestId: "",

@@ -378,7 +378,7 @@ async function openShop(sql: Database, name: string) {
     await attempt(() =>
       act.by === "student"
         ? refundOneself(deps, { ...input, caller: caller(order.studentId, ROLE.student) })
-        : refundOrder(deps, { ...input, origin: "administrator", requestedBy: administrator.id })
+        : refundOrder(deps, { ...input, origin: "administrator", requestedBy: administrator.id, keyId: null })
     );
   }
 

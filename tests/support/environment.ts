@@ -33,6 +33,9 @@ export function serverEnvironment(
   return {
     ...KEYS,
     ...vendors,
+    // Alerts go by mail, unless a test wants the other channels.
+    ALERT_SMS_TO: "",
+    ALERT_WEBHOOK_URL: "",
     APP_ENV: "test",
     PORT: String(port),
     FRONTEND_URL: "http://localhost:3000",

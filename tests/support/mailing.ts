@@ -13,10 +13,13 @@ import type { Notice } from "../../domain/notifications/ports.ts";
 const SECRET = "a secret of the tests that is long enough";
 
 /** The way of mails on a real database, with a mail server that answers as it is told and a clock that can be moved. */
-export function mailing(sql: Database, options: { limits?: Partial<MailLimits>; mailer?: Mailer } = {}) {
+export function mailing(
+  sql: Database,
+  options: { limits?: Partial<MailLimits>; mailer?: Mailer; aheadMs?: number } = {},
+) {
   const sent: Mail[] = [];
   const answers: Delivery[] = [];
-  let now = new Date(Date.now() + 3600_000); // past everything that is due by the database's clock
+  let now = new Date(Date.now() + (options.aheadMs ?? 3600_000)); // past everything that is due by the database's clock
   const mailer: Mailer = options.mailer ?? {
     async send(mail, beforeHandOver) {
       const answer = answers.shift() ?? { outcome: "accepted" };

@@ -240,7 +240,10 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     },
   } as Partial<Books> as Books;
 
-  const alerts: Alerts = { raise: () => Promise.resolve(true) };
+  const alerts: Alerts = {
+    raise: () => Promise.resolve({ times: 1 }),
+    resolve: () => Promise.resolve(null),
+  };
 
   const jobs: Jobs = {
     add(job) {

@@ -34,6 +34,8 @@ export type Answer = { status: number; body: any; headers: Headers };
 
 type Options = DatabaseOptions & {
   environment?: Record<string, string>;
+  /** Sends alerts by SMS and to the chat too, as the sandbox's variables say. */
+  alertsEverywhere?: true;
   debitDelayMs?: number;
   /** From a video's upload until it is ready. */
   processingMs?: number;
@@ -70,7 +72,11 @@ export function shopTest(
       });
       const { sandbox, api } = vendors;
       parts.defer(() => sandbox.stop());
-      const environment = { ...vendors.environment, ...options.environment };
+      const environment = {
+        ...vendors.environment,
+        ...(options.alertsEverywhere ? alertVariables(sandbox) : {}),
+        ...options.environment,
+      };
       const config = readConfig(environment);
       const statements: string[] = [];
       const server = await serve(config, log, {
@@ -116,6 +122,9 @@ export function shopTest(
     });
   }
 }
+
+const alertVariables = ({ environment }: Sandbox): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("ALERT_")));
 
 /** Registers a student and signs in. */
 export async function signUp(

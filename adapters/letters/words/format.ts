@@ -19,6 +19,12 @@ export function date(language: Language, at: Date): string {
   return words.replace(/\s*г\.$/u, ""); // Russian's abbreviation of "year" would end every sentence twice
 }
 
+/** Formats a date in few characters, in UTC, with spaces that GSM 03.38 has. */
+export function shortDate(language: Language, at: Date): string {
+  const words = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(at);
+  return words.replace(/\s/g, " ");
+}
+
 /** Formats a timestamp in words, in UTC, which it names. */
 export function dateTime(language: Language, at: Date): string {
   const format = new Intl.DateTimeFormat(language, {

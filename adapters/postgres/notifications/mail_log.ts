@@ -7,12 +7,16 @@ import type {
 } from "../../../domain/notifications/mails/ports.ts";
 import type { MailPreferences, Topic } from "../../../domain/notifications/ports.ts";
 import { listOf, recordset } from "../lists.ts";
+import { channelColumn } from "./outbox.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 /** Returns the delivery status of mails, in PostgreSQL. */
 export function postgresMailLog(sql: Queries): MailLog {
   const columns = () =>
-    sql`id, kind, subject, state, reason, recipient, attempts, created_at as "createdAt", updated_at as "updatedAt"`;
+    sql`id, ${
+      channelColumn(sql)
+    } as channel, kind, subject, state, reason, recipient, delivery, attempts, created_at as "createdAt",
+      updated_at as "updatedAt"`;
   return {
     async list(state, range) {
       const { count, rows: mails } = await listOf<SentMail>(sql, {
@@ -30,7 +34,7 @@ export function postgresMailLog(sql: Queries): MailLog {
       if (!before) return null;
       const [mail] = await sql<SentMail[]>`
         update mails set state = 'queued', attempts = 0, unanswered = 0, dated_at = null, due_at = statement_timestamp(),
-          handed_over_at = null, updated_at = statement_timestamp()
+          handed_over_at = null, vendor_id = null, delivery = null, updated_at = statement_timestamp()
         where id = ${id} returning ${columns()}`;
       return { before: before.state, mail: mail! };
     },

@@ -1,4 +1,6 @@
 import {
+  type Channel,
+  CHANNELS,
   type Claim,
   type ClaimedMail,
   type Lane,
@@ -11,18 +13,26 @@ import type { Queries } from "../queries.ts";
 
 /** The lanes by number; lower numbers are sent first. */
 const LANE_NAMES = Object.keys(LANES) as Lane[];
+/** The distance between the same lanes of two channels. */
+const CHANNEL_STEP = 10;
+const laneOf = (channel: Channel, lane: number) => CHANNEL_STEP * CHANNELS.indexOf(channel) + lane;
+
+/** Returns SQL for the channel of a row of `mails`. */
+export const channelColumn = (sql: Queries) =>
+  sql`(${CHANNELS as unknown as string[]}::text[])[lane / ${CHANNEL_STEP}::int + 1]`;
 
 /** Returns the outbox in PostgreSQL. */
 export function postgresOutbox(sql: Queries): Outbox {
-  /** Returns how many more mails may be sent now in each lane, and how many bulk mails. */
-  async function allowance({ perDay, bulkPerMinute }: MailLimits, now: Date) {
+  /** Returns how many more of a channel may be sent now in each lane, and how many bulk mails. */
+  async function allowance(channel: Channel, { perDay, bulkPerMinute }: MailLimits, now: Date) {
     const endless = { upTo: LANE_NAMES.map(() => Infinity), bulk: Infinity };
     if (perDay === null && bulkPerMinute === null) return endless;
     const [gone] = await sql<{ day: number; bulkMinute: number }[]>`
       select count(*)::int as day,
         (count(*) filter (where is_bulk and handed_over_at > ${before(now, 60)}))::int as "bulkMinute"
       from mails
-      where handed_over_at > ${before(now, perDay === null ? 60 : 24 * 3600)}`;
+      where handed_over_at > ${before(now, perDay === null ? 60 : 24 * 3600)}
+        and lane between ${laneOf(channel, 0)} and ${laneOf(channel, CHANNEL_STEP - 1)}`;
     return {
       upTo: perDay === null
         ? endless.upTo
@@ -38,38 +48,39 @@ export function postgresOutbox(sql: Queries): Outbox {
   return {
     async add(...entries) {
       if (entries.length === 0) return;
-      const rows = entries.map(({ notice, subjectKey, isRecurring, lane }) => ({
+      const rows = entries.map(({ channel, notice, subjectKey, isRecurring, lane }) => ({
         kind: notice.kind,
         subject: subjectKey,
-        occasion: isRecurring ? crypto.randomUUID() : "",
+        occasion: isRecurring ? crypto.randomUUID() : channel === "mail" ? "" : channel,
+        recurs: isRecurring,
         notice,
         is_bulk: lane === "bulk",
-        lane: LANE_NAMES.indexOf(lane),
+        lane: laneOf(channel, LANE_NAMES.indexOf(lane)),
       }));
       await sql`
         insert into mails (kind, subject, occasion, notice, is_bulk, lane)
         select p.kind, p.subject, p.occasion, p.notice, p.is_bulk, p.lane
         from ${recordset(sql, rows)}
-          as p(kind text, subject text, occasion text, notice jsonb, is_bulk boolean, lane smallint)
-        where p.occasion = '' or not exists (
+          as p(kind text, subject text, occasion text, recurs boolean, notice jsonb, is_bulk boolean, lane smallint)
+        where not p.recurs or not exists (
           select from mails m
-          where m.kind = p.kind and m.subject = p.subject and m.state = 'queued' and m.attempts = 0
+          where m.kind = p.kind and m.subject = p.subject and m.lane = p.lane and m.state = 'queued' and m.attempts = 0
         )
         on conflict (kind, subject, occasion) do update set state = 'queued', due_at = statement_timestamp(),
           attempts = 0, unanswered = 0, reason = null, updated_at = statement_timestamp()
           where mails.state = 'cancelled'`;
     },
 
-    async claim({ now, limit, leaseSeconds, limits }) {
-      const allowed = await allowance(limits, now);
+    async claim<Said>({ channel, now, limit, leaseSeconds, limits }: Parameters<Outbox["claim"]>[0]) {
+      const allowed = await allowance(channel, limits, now);
       const lanes = LANE_NAMES.map((name, lane) => ({
-        lane,
+        lane: laneOf(channel, lane),
         rows: Math.max(0, Math.min(limit, name === "bulk" ? allowed.bulk : limit)),
         // Mails are sent in order, so a mail's position is the number of mails sent up to it.
         places: Math.min(limit, allowed.upTo[lane]!),
       })).filter(({ rows, places }) => rows > 0 && places > 0);
       if (lanes.length === 0) return [];
-      return await sql<ClaimedMail[]>`
+      return await sql<ClaimedMail<Said>[]>`
         with due as (
           select m.id, row_number() over (order by l.lane, m.due_at) as place, l.places
           from ${recordset(sql, lanes)} as l(lane smallint, rows int, places int)
@@ -114,9 +125,10 @@ export function postgresOutbox(sql: Queries): Outbox {
       }
     },
 
-    async conclude(claim, state, reason) {
+    async conclude(claim, state, reason, vendorId) {
       await sql`
         update mails set state = ${state}, reason = ${reason}, updated_at = statement_timestamp(),
+          vendor_id = coalesce(${vendorId ?? null}, vendor_id),
           handed_over_at = case when ${state} in ('sent', 'unconfirmed') then handed_over_at end
         where ${isHeld(claim)}`;
     },
@@ -124,7 +136,8 @@ export function postgresOutbox(sql: Queries): Outbox {
     async postpone(claim, until, { reason, mayHaveArrived }) {
       await sql`
         update mails set state = 'queued', due_at = ${until}, reason = ${reason}, updated_at = statement_timestamp(),
-          handed_over_at = case when ${mayHaveArrived} then handed_over_at end
+          handed_over_at = case when ${mayHaveArrived !== false} then handed_over_at end,
+          unanswered = unanswered - ${mayHaveArrived === "earlier" ? 1 : 0}
         where ${isHeld(claim)}`;
     },
   };

@@ -16,6 +16,13 @@ export function postgresWatch(sql: Queries): Watch {
       return row?.waits && row.last < before ? row.last : null;
     },
 
+    async openAlerts() {
+      const rows = await sql<{ key: string }[]>`
+        select key from operator_alerts
+        where resolved_at is null and key ~ '^(silence|invariant|video_outage):' order by key`;
+      return rows.map(({ key }) => key);
+    },
+
     async deadJobs() {
       return await sql<{ id: string; kind: string; error: string }[]>`
         select j.id::text, coalesce(j.data ->> 'kind', 'unknown') as kind,
@@ -71,7 +78,7 @@ export function postgresGauges(sql: Queries): Gauges {
         from mails where state in ('queued', 'sending', 'failed', 'unconfirmed') group by state
         union all
         select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(due_at)), 0)
-        from mails where state in ('queued', 'sending') and due_at <= statement_timestamp()
+        from mails where state in ('queued', 'sending') and due_at <= statement_timestamp() and lane < 10
         union all
         select 'oldest_stale_response_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(noted_at)), 0)
         from stale_tags where not is_again

@@ -1,4 +1,4 @@
-import type { Notice, NoticeKind, Recipient, Topic } from "../ports.ts";
+import type { Notice, NoticeKind, Recipient, SmsCode, Topic } from "../ports.ts";
 import type { Range } from "../../range.ts";
 
 export type Mail = {
@@ -17,15 +17,18 @@ export type Mail = {
   date: Date;
 };
 
-/** The result of handing a mail over. */
+/** The result of handing a notice over. */
 export type Delivery =
-  | { outcome: "accepted" }
+  /** `vendorId`: the id that the vendor reports its delivery under, if it does so. */
+  | { outcome: "accepted"; vendorId?: string }
   /** It was not accepted and may be retried; `retryAfter`: in so many seconds, if the provider says so. */
   | { outcome: "not_now"; reason: string; retryAfter?: number }
   /** It was refused permanently, for example because the address does not exist. */
   | { outcome: "refused"; reason: string }
   /** It was handed over without a response: it may have been accepted. */
-  | { outcome: "unknown"; reason: string };
+  | { outcome: "unknown"; reason: string }
+  /** The same happened in an earlier attempt. What came of it could not be found out, so nothing was handed over now. */
+  | { outcome: "still_unknown"; reason: string };
 
 export interface Mailer {
   /**
@@ -43,9 +46,14 @@ export interface Mailer {
 export const LANES = { money: 1, accounts: 0.95, newcomers: 0.85, others: 0.7, bulk: 0.6 };
 export type Lane = keyof typeof LANES;
 
+/** The ways by which notices travel. Each has its own entries, so that none waits for another. */
+export const CHANNELS = ["mail", "sms", "webhook"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
 /** A notice as it is queued. */
 export type OutboxEntry = {
-  notice: Notice;
+  channel: Channel;
+  notice: Notice | SmsCode;
   /** What it is about: a kind is sent once per subject key. */
   subjectKey: string;
   /** Sent once per occurrence rather than once per subject, unless an earlier one is still queued. */
@@ -53,10 +61,10 @@ export type OutboxEntry = {
   lane: Lane;
 };
 
-/** A mail claimed for delivery. */
-export type ClaimedMail = {
+/** A mail, or a notice on another channel, claimed for delivery. */
+export type ClaimedMail<Said = Notice> = {
   id: string;
-  notice: Notice;
+  notice: Said;
   /** The number of attempts, this one included. */
   attempts: number;
   /** Attempts after a hand-over without a response, this one included: the server may have the mail. */
@@ -70,26 +78,26 @@ export type Claim = Pick<ClaimedMail, "id" | "attempts">;
 
 /** Sending limits; null: unlimited. */
 export type MailLimits = {
-  /** Mails in any 24 hours, as the provider allows. */
+  /** In any 24 hours, of the channel. */
   perDay: number | null;
   /** Bulk mails in any minute. */
   bulkPerMinute: number | null;
 };
 
-/** Mails to be delivered. Entries added in a transaction are sent only after its commit. */
+/** Notices to be delivered. Entries added in a transaction are sent only after its commit. */
 export interface Outbox {
   /**
-   * Queues notices in the caller's transaction, once per kind and subject key. A notice that was cancelled because
-   * its cause was undone is queued again if the cause recurs.
+   * Queues notices in the caller's transaction, once per kind, subject key and channel. A notice that was cancelled
+   * because its cause was undone is queued again if the cause recurs.
    */
   add(...entries: OutboxEntry[]): Promise<void>;
   /**
-   * Claims up to `limit` due mails, lane by lane, for `leaseSeconds`. If the process crashes, they are left to the next
-   * claim. Concurrent claims never share a mail.
+   * Claims up to `limit` due entries of a channel, lane by lane, for `leaseSeconds`. If the process crashes, they are
+   * left to the next claim. Concurrent claims never share an entry.
    */
-  claim(
-    input: { now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
-  ): Promise<ClaimedMail[]>;
+  claim<Said>(
+    input: { channel: Channel; now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
+  ): Promise<ClaimedMail<Said>[]>;
   /**
    * Returns why the mail must not be sent: the address is suppressed, the user has opted out of the topic, or the
    * address has been sent `quota.mails` since then. Returns null if it may be sent.
@@ -103,32 +111,43 @@ export interface Outbox {
    * Records and commits that the mail is about to be handed over to that address. Throws if the claim has expired and
    * another process has the mail, or if the recipient has been erased.
    */
-  handOver(claim: Claim, to: Recipient, now: Date): Promise<void>;
+  handOver(claim: Claim, to: Pick<Recipient, "email" | "userId">, now: Date): Promise<void>;
   /** Concludes a mail. Has no effect if the claim has expired. */
   conclude(
     claim: Claim,
     state: "sent" | "failed" | "cancelled" | "unconfirmed",
     reason: string | null,
+    vendorId?: string,
   ): Promise<void>;
   /**
-   * Puts a mail back, to be retried at that time. `mayHaveArrived`: it was handed over without a response. Has no
-   * effect if the claim has expired.
+   * Puts a mail back, to be retried at that time. Has no effect if the claim has expired. `mayHaveArrived`: it was
+   * handed over without a response; if `earlier`, in an earlier attempt only.
    */
-  postpone(claim: Claim, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
+  postpone(
+    claim: Claim,
+    until: Date,
+    why: { reason: string; mayHaveArrived: boolean | "earlier" },
+  ): Promise<void>;
 }
+
+/** What the vendor says about the delivery of an SMS. The last three are final. */
+export type SmsDelivery = "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
 
 export type MailState = "queued" | "sending" | "sent" | "failed" | "cancelled" | "unconfirmed";
 
 /** A mail's delivery status, without its content. */
 export type SentMail = {
   id: string;
-  kind: NoticeKind;
+  channel: Channel;
+  kind: NoticeKind | SmsCode["kind"];
   /** What it is about. */
   subject: string;
   state: MailState;
   reason: string | null;
-  /** Null until it was handed over. */
+  /** Null until it was handed over. Of a telephone number only the last two digits. */
   recipient: string | null;
+  /** What the vendor said last about the delivery of an SMS; else null. */
+  delivery: SmsDelivery | null;
   attempts: number;
   createdAt: Date;
   updatedAt: Date;

@@ -3,6 +3,7 @@ import type { Caller } from "../../accounts/ports.ts";
 import { actorOf } from "../../audit/actor.ts";
 import type { AuditLog } from "../../audit/ports.ts";
 import { orNotFound } from "../../errors.ts";
+import { resolveAlerts } from "../../operations/raise_alert.ts";
 import type { Transaction } from "../../transaction.ts";
 import { EVENT_OUTCOME, type EventRecord, type PaymentEvents, type ReceivedEvents } from "./ports.ts";
 import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
@@ -28,6 +29,10 @@ export async function replayEvent(
   await deps.transaction(async (stores) => {
     const { result, why } = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
     await stores.inbox.conclude(received.endpoint, received.eventId, result, why);
+    await resolveAlerts(stores, {
+      cause: `dead_letter:${received.endpoint}:${received.eventId}`,
+      text: `Event ${received.eventId} was replayed: ${result}.`,
+    });
     await stores.audit.record({
       ...actorOf(input.caller),
       action: "payment_event.replay",

@@ -1940,6 +1940,56 @@ export type MailPreferencesChange = {
     tutor_digest?: boolean;
 };
 
+/**
+ * Since when you want each by SMS; null if you do not.
+ */
+export type SmsTopics = {
+    /**
+     * Your access to a course ends soon.
+     */
+    access_ending: string | null;
+    /**
+     * A payment of yours failed.
+     */
+    payment_failed: string | null;
+};
+
+export type SmsNumber = {
+    /**
+     * In E.164; null if you have set none.
+     */
+    number: string | null;
+    is_confirmed: boolean;
+    /**
+     * Why nothing is sent to it: somebody replied STOP from it, or it cannot get SMS. Set it again once that has changed.
+     */
+    problem: 'stopped' | 'unreachable' | null;
+    /**
+     * From when another code can be sent; null if there is nothing to confirm.
+     */
+    next_code_at: string | null;
+    topics: SmsTopics;
+};
+
+export type SmsNumberChange = {
+    /**
+     * With its country code, such as +49 1512 3456789.
+     */
+    number: string;
+};
+
+export type SmsTopicsChange = {
+    access_ending?: boolean;
+    payment_failed?: boolean;
+};
+
+export type SmsConfirmation = {
+    /**
+     * Six digits.
+     */
+    code: string;
+};
+
 export type EventsReceipt = {
     /**
      * How many addresses the events suppressed.
@@ -1957,6 +2007,10 @@ export type SentMail = {
      * Also the first half of its Message-ID.
      */
     id: string;
+    /**
+     * webhook: alerts to the operator's chat.
+     */
+    channel: 'mail' | 'sms' | 'webhook';
     kind: string;
     /**
      * The id of what the mail is about.
@@ -1968,9 +2022,13 @@ export type SentMail = {
      */
     reason: string | null;
     /**
-     * Null until it is handed over.
+     * Null until it is handed over. Of a telephone number only the last two digits.
      */
     recipient: string | null;
+    /**
+     * What the vendor said last about the delivery of an SMS.
+     */
+    delivery: 'queued' | 'sending' | 'sent' | 'delivered' | 'undelivered' | 'failed' | null;
     attempts: number;
     created_at: string;
     updated_at: string;
@@ -10208,6 +10266,299 @@ export type UnsubscribeResponses = {
 };
 
 export type UnsubscribeResponse = UnsubscribeResponses[keyof UnsubscribeResponses];
+
+export type RemoveSmsNumberData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type RemoveSmsNumberErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RemoveSmsNumberError = RemoveSmsNumberErrors[keyof RemoveSmsNumberErrors];
+
+export type RemoveSmsNumberResponses = {
+    /**
+     * It is removed.
+     */
+    204: void;
+};
+
+export type RemoveSmsNumberResponse = RemoveSmsNumberResponses[keyof RemoveSmsNumberResponses];
+
+export type GetSmsNumberData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type GetSmsNumberErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSmsNumberError = GetSmsNumberErrors[keyof GetSmsNumberErrors];
+
+export type GetSmsNumberResponses = {
+    /**
+     * Your number, and what you want on it.
+     */
+    200: SmsNumber;
+};
+
+export type GetSmsNumberResponse = GetSmsNumberResponses[keyof GetSmsNumberResponses];
+
+export type UpdateSmsTopicsData = {
+    body: SmsTopicsChange;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type UpdateSmsTopicsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type UpdateSmsTopicsError = UpdateSmsTopicsErrors[keyof UpdateSmsTopicsErrors];
+
+export type UpdateSmsTopicsResponses = {
+    /**
+     * Your number, and what you want on it.
+     */
+    200: SmsNumber;
+};
+
+export type UpdateSmsTopicsResponse = UpdateSmsTopicsResponses[keyof UpdateSmsTopicsResponses];
+
+export type SetSmsNumberData = {
+    body: SmsNumberChange;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/';
+};
+
+export type SetSmsNumberErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type SetSmsNumberError = SetSmsNumberErrors[keyof SetSmsNumberErrors];
+
+export type SetSmsNumberResponses = {
+    /**
+     * Your number.
+     */
+    200: SmsNumber;
+};
+
+export type SetSmsNumberResponse = SetSmsNumberResponses[keyof SetSmsNumberResponses];
+
+export type ResendSmsCodeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/code/';
+};
+
+export type ResendSmsCodeErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ResendSmsCodeError = ResendSmsCodeErrors[keyof ResendSmsCodeErrors];
+
+export type ResendSmsCodeResponses = {
+    /**
+     * Your number.
+     */
+    200: SmsNumber;
+};
+
+export type ResendSmsCodeResponse = ResendSmsCodeResponses[keyof ResendSmsCodeResponses];
+
+export type ConfirmSmsNumberData = {
+    body: SmsConfirmation;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sms/confirm/';
+};
+
+export type ConfirmSmsNumberErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ConfirmSmsNumberError = ConfirmSmsNumberErrors[keyof ConfirmSmsNumberErrors];
+
+export type ConfirmSmsNumberResponses = {
+    /**
+     * It is confirmed.
+     */
+    200: SmsNumber;
+};
+
+export type ConfirmSmsNumberResponse = ConfirmSmsNumberResponses[keyof ConfirmSmsNumberResponses];
+
+export type ReportSmsStatusData = {
+    /**
+     * As Twilio signed it.
+     */
+    body: {
+        [key: string]: unknown;
+    };
+    path?: never;
+    query: {
+        /**
+         * The id that the SMS has in the list of mails.
+         */
+        mail: string;
+    };
+    url: '/api/notifications/sms/status/';
+};
+
+export type ReportSmsStatusErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ReportSmsStatusError = ReportSmsStatusErrors[keyof ReportSmsStatusErrors];
+
+export type ReportSmsStatusResponses = {
+    /**
+     * Received.
+     */
+    204: void;
+};
+
+export type ReportSmsStatusResponse = ReportSmsStatusResponses[keyof ReportSmsStatusResponses];
 
 export type SendgridEventsData = {
     /**

@@ -50,7 +50,7 @@ function shop(orders: Order[], { evidence: told, facts = {}, gone = [] }: {
       dependents: () => Promise.resolve([]),
       competitors: () => Promise.resolve([]),
     },
-    alerts: { raise: () => Promise.resolve(false) },
+    alerts: { raise: () => Promise.resolve(null), resolve: () => Promise.resolve(null) },
     jobs: { add: (...more: Job[]) => Promise.resolve(void jobs.push(...more)) },
   } as unknown as
     & SettlementStores

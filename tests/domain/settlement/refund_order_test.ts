@@ -116,6 +116,7 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
         lineIds,
         origin: "administrator",
         requestedBy: "admin",
+        keyId: null,
         reason: "asked for",
         keyed: keyed(key),
         requestId: "request",

@@ -47,6 +47,7 @@ function shop(
   const done: unknown[] = [];
   const jobs: Job[] = [];
   const alerts: Alert[] = [];
+  const resolved: string[] = [];
   const requests: RefundRequest[] = [];
   const note = (...entry: unknown[]) => Promise.resolve(void done.push(entry));
   const stores = {
@@ -87,7 +88,10 @@ function shop(
         return !gone.includes(id);
       },
     },
-    alerts: { raise: (alert: Alert) => Promise.resolve((alerts.push(alert), true)) },
+    alerts: {
+      raise: (alert: Alert) => Promise.resolve((alerts.push(alert), { times: 1 })),
+      resolve: (cause: string) => Promise.resolve((resolved.push(cause), null)),
+    },
     jobs: {
       add(job: Job) {
         const isOperators = job.kind === "send_notice" && job.notice.kind === "operator_alert";
@@ -99,6 +103,8 @@ function shop(
   return {
     done,
     alerts,
+    /** The causes of alerts that are over. */
+    resolved,
     requests,
     /** Without the operator's, which `alerts` has. */
     jobs,
@@ -564,9 +570,11 @@ for (
   ] as [string, Known, string][]
 ) {
   Deno.test(`records that differ in ${what} are repaired`, async () => {
-    const { bring, applied } = shop([one]);
+    const { bring, applied, resolved } = shop([one]);
     assert.deepEqual(await bring(one.order), { result: "settled", why });
     assert.equal(applied().length, 1);
+    const needed = what === "what had to be looked at";
+    assert.deepEqual(resolved, needed ? [`review:${one.order.id}`] : [], "the alert about it is over");
   });
 }
 

@@ -20,6 +20,16 @@ async function noticeOf({ sql, people }: World, caller: string): Promise<string>
   return row!.id;
 }
 
+/** A number of the caller's own, confirmed. */
+async function numberOf({ sql, people, next }: World, caller: string): Promise<string> {
+  const userId = people[caller as keyof typeof people]?.id ?? people.buyer.id;
+  const number = `+491512345${String(1000 + next()).padStart(4, "0")}`;
+  await sql`
+    insert into sms_numbers (user_id, number, confirmed_at, code_requested_at) values (${userId}, ${number}, now(), now())
+    on conflict (user_id) do update set number = excluded.number, confirmed_at = now()`;
+  return number;
+}
+
 const unsubscribeLink = async ({ people }: World) => {
   const token = await joseUnsubscribeTokens([TOKEN_SECRET]).issue({
     userId: people.buyer.id,
@@ -36,6 +46,13 @@ export const notificationsRows: Rows<
   | "updateMailPreferences"
   | "showUnsubscribe"
   | "unsubscribe"
+  | "getSmsNumber"
+  | "setSmsNumber"
+  | "updateSmsTopics"
+  | "removeSmsNumber"
+  | "resendSmsCode"
+  | "confirmSmsNumber"
+  | "reportSmsStatus"
   | "sendgridEvents"
   | "mailgunEvents"
   | "listMails"
@@ -61,6 +78,40 @@ export const notificationsRows: Rows<
   },
   showUnsubscribe: { ask: unsubscribeLink, answers: anyone(200) },
   unsubscribe: { ask: unsubscribeLink, answers: anyone(200) },
+  getSmsNumber: { ask: () => ({ path: "/api/notifications/sms/" }), answers: signedIn(200) },
+  setSmsNumber: {
+    ask: async (world, caller) => ({
+      path: "/api/notifications/sms/",
+      body: { number: await numberOf(world, caller) },
+    }),
+    answers: signedIn(200),
+  },
+  updateSmsTopics: {
+    async ask(world, caller) {
+      await numberOf(world, caller);
+      return { path: "/api/notifications/sms/", body: { access_ending: true } };
+    },
+    answers: signedIn(200),
+  },
+  removeSmsNumber: { ask: () => ({ path: "/api/notifications/sms/" }), answers: signedIn(204) },
+  resendSmsCode: {
+    async ask(world, caller) {
+      await numberOf(world, caller);
+      return { path: "/api/notifications/sms/code/" };
+    },
+    answers: signedIn(200),
+  },
+  confirmSmsNumber: {
+    async ask(world, caller) {
+      await numberOf(world, caller);
+      return { path: "/api/notifications/sms/confirm/", body: { code: "123456" } };
+    },
+    answers: signedIn(200),
+  },
+  reportSmsStatus: {
+    ask: () => ({ path: `/api/notifications/sms/status/?mail=${crypto.randomUUID()}`, body: {} }),
+    answers: anyone(400), // nothing is signed
+  },
   // Authenticated by signature; this shop has no keys.
   sendgridEvents: {
     ask: () => ({ path: "/api/notifications/sendgrid/events/", body: [] }),

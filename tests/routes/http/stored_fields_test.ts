@@ -30,11 +30,14 @@ const PROOF = "proves who asks, and is never shown";
 /** Properties that are not read back as they were sent, and why. Those of operations that are in no row are all named. */
 const NOT_READ_BACK: Record<string, Record<string, string>> = {
   createToken: { email: PROOF, password: PROOF },
+  confirmSmsNumber: { code: PROOF },
   refreshToken: { refresh: PROOF },
   registerStudent: { password: "never shown; signing in shows it" },
   registerTutor: { password: "never shown; signing in shows it" },
   updateMe: { password: PROOF, avatar: PICTURE },
   updateUser: { password: PROOF },
+  updateWebhookEndpoint: { is_enabled: "disabled_at shows it" },
+  rotateWebhookSecret: { overlap_seconds: "the former secret signs for so long" },
   rotateApiKey: { overlap_seconds: "the former key works for so long" },
   replaceUser: { password: PROOF },
   eraseUser: { password: PROOF },
@@ -353,6 +356,19 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       read: () => "/api/auth/api-keys/",
     }),
     () => ({
+      operation: "createWebhookEndpoint",
+      as: "admin",
+      send: "POST /api/webhooks/endpoints/",
+      values: { url: "https://hooks.example/a", description: "Accounting", events: ["order.paid"] },
+      read: ({ id }) => `/api/webhooks/endpoints/${id}/`,
+    }),
+    ({ createWebhookEndpoint: { id } }) => ({
+      operation: "updateWebhookEndpoint",
+      as: "admin",
+      ...itself(`/api/webhooks/endpoints/${id}/`),
+      values: { url: "https://hooks.example/b", description: "Books", events: ["order.refunded"] },
+    }),
+    () => ({
       operation: "createPromotion",
       as: "admin",
       send: "POST /api/payments/promotions/",
@@ -419,6 +435,22 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       operation: "updateMailPreferences",
       as: "tutor",
       ...itself("/api/notifications/preferences/"),
+    }),
+    () => ({
+      operation: "setSmsNumber",
+      as: "tutor",
+      send: "PUT /api/notifications/sms/",
+      values: { number: "+4915123456789" },
+      read: () => "/api/notifications/sms/",
+    }),
+    () => ({
+      operation: "updateSmsTopics",
+      as: "tutor",
+      ...itself("/api/notifications/sms/"),
+      shown: {
+        access_ending: ({ topics }) => topics.access_ending !== null,
+        payment_failed: ({ topics }) => topics.payment_failed !== null,
+      },
     }),
   ];
 }

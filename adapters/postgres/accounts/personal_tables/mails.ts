@@ -35,6 +35,21 @@ export const MAIL_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from declined_topics where user_id = ${userId}`,
   },
   {
+    table: "sms_consents",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`select topic, given_at from sms_consents where user_id = ${userId} order by topic`,
+    erase: (sql, userId) => sql`delete from sms_consents where user_id = ${userId}`,
+  },
+  {
+    table: "sms_numbers",
+    columns: ["user_id", "number"],
+    show: (sql, userId) =>
+      sql`
+      select number, created_at, confirmed_at, problem, code_requested_at from sms_numbers where user_id = ${userId}`,
+    erase: (sql, userId) => sql`delete from sms_numbers where user_id = ${userId}`,
+  },
+  {
     table: "notices",
     columns: ["user_id"],
     show: (sql, userId) =>

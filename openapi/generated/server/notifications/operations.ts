@@ -194,6 +194,146 @@ export const operations = {
     limits: [],
     scope: null,
   },
+  getSmsNumber: {
+    route: createRoute({
+      operationId: "getSmsNumber",
+      method: "get",
+      path: "/api/notifications/sms/",
+      request: {  },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: [],
+    scope: null,
+  },
+  setSmsNumber: {
+    route: createRoute({
+      operationId: "setSmsNumber",
+      method: "put",
+      path: "/api/notifications/sms/",
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zSetSmsNumberBody, {"number":"text"}) } } } },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: ["application/json"],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account","sms_of_account","daily_sms_of_account","sms_of_address","sms_of_number"],
+    scope: null,
+  },
+  updateSmsTopics: {
+    route: createRoute({
+      operationId: "updateSmsTopics",
+      method: "patch",
+      path: "/api/notifications/sms/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateSmsTopicsBody } } } },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: ["application/json"],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account"],
+    scope: null,
+  },
+  removeSmsNumber: {
+    route: createRoute({
+      operationId: "removeSmsNumber",
+      method: "delete",
+      path: "/api/notifications/sms/",
+      request: {  },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account"],
+    scope: null,
+  },
+  resendSmsCode: {
+    route: createRoute({
+      operationId: "resendSmsCode",
+      method: "post",
+      path: "/api/notifications/sms/code/",
+      request: {  },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account","sms_of_account","daily_sms_of_account","sms_of_address","sms_of_number"],
+    scope: null,
+  },
+  confirmSmsNumber: {
+    route: createRoute({
+      operationId: "confirmSmsNumber",
+      method: "post",
+      path: "/api/notifications/sms/confirm/",
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zConfirmSmsNumberBody, {"code":"text"}) } } } },
+      responses: {},
+    }),
+    access: "required",
+    sessionMustStand: true,
+    rawBody: false,
+    accepts: ["application/json"],
+    mayLackBody: false,
+    form: null,
+    maxBytes: null,
+    cacheTags: null,
+    answersPage: false,
+    limits: ["write_of_account","sms_code_of_account"],
+    scope: null,
+  },
+  reportSmsStatus: {
+    route: createRoute({
+      operationId: "reportSmsStatus",
+      method: "post",
+      path: "/api/notifications/sms/status/",
+      request: { query: reading(schemas.zReportSmsStatusQuery, {"mail":"id"}) },
+      responses: {},
+    }),
+    access: "open",
+    sessionMustStand: false,
+    rawBody: true,
+    accepts: [],
+    mayLackBody: false,
+    form: null,
+    maxBytes: 65536,
+    cacheTags: null,
+    answersPage: false,
+    limits: [],
+    scope: null,
+  },
   sendgridEvents: {
     route: createRoute({
       operationId: "sendgridEvents",
@@ -398,6 +538,69 @@ export interface Operations {
     access: "open";
     tagged: never;
     answers: { 200: string; 400: string; 503: string };
+  };
+  getSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.GetSmsNumberResponses[200] };
+  };
+  setSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSetSmsNumberBody>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.SetSmsNumberResponses[200] };
+  };
+  updateSmsTopics: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateSmsTopicsBody>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.UpdateSmsTopicsResponses[200] };
+  };
+  removeSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 204: types.RemoveSmsNumberResponses[204] };
+  };
+  resendSmsCode: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.ResendSmsCodeResponses[200] };
+  };
+  confirmSmsNumber: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zConfirmSmsNumberBody>;
+    files: Record<never, never>;
+    access: "required";
+    tagged: never;
+    answers: { 200: types.ConfirmSmsNumberResponses[200] };
+  };
+  reportSmsStatus: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zReportSmsStatusQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    tagged: never;
+    answers: { 204: types.ReportSmsStatusResponses[204] };
   };
   sendgridEvents: {
     params: Record<never, never>;

@@ -22,6 +22,19 @@ export const zMailPreferencesChange = z.object({
     tutor_digest: z.boolean().optional()
 });
 
+export const zSmsNumberChange = z.object({
+    number: z.string().min(4).max(40)
+});
+
+export const zSmsTopicsChange = z.object({
+    access_ending: z.boolean().optional(),
+    payment_failed: z.boolean().optional()
+});
+
+export const zSmsConfirmation = z.object({
+    code: z.string().regex(/^[0-9]{6}$/)
+});
+
 /**
  * unconfirmed: handed over repeatedly without a response; it may have arrived
  */
@@ -91,6 +104,21 @@ export const zShowUnsubscribeQuery = z.object({
 
 export const zUnsubscribeQuery = z.object({
     token: z.string().min(1).max(2000)
+});
+
+export const zUpdateSmsTopicsBody = zSmsTopicsChange;
+
+export const zSetSmsNumberBody = zSmsNumberChange;
+
+export const zConfirmSmsNumberBody = zSmsConfirmation;
+
+/**
+ * As Twilio signed it.
+ */
+export const zReportSmsStatusBody = z.record(z.string(), z.unknown());
+
+export const zReportSmsStatusQuery = z.object({
+    mail: z.uuid()
 });
 
 /**

@@ -7,6 +7,7 @@ databaseTest(
   async ({ sql }) => {
     await postgresAuditLog(sql).record({
       actorId: "admin-1",
+      keyId: null,
       action: "user.deactivate",
       subject: { type: "user", id: "user-1" },
       before: { active: true },
