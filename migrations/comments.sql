@@ -459,3 +459,19 @@ comment on column legacy_pictures.subject_id is 'The id of the course or univers
 comment on column legacy_pictures.key is 'The former key in the bucket.';
 comment on column legacy_pictures.moved_at is 'When it was stored again under a key of this shop.';
 comment on column legacy_pictures.problem is 'Why it could not be moved.';
+
+comment on table search_indexes is
+  'The indexes of courses in a search engine. While one is told of changes, these are noted in search_changes.';
+comment on column search_indexes.state is
+  'new: about to be made; open: told of changes while it is filled; filled: it has every course and may be searched.';
+comment on column search_indexes.kept_until is
+  'When changes are no longer noted, because nobody asked for any. A worker that indexes them puts it off.';
+
+comment on table search_changes is
+  'Courses that the indexes are to be told of. There is no foreign key, because a removed course is one of them.';
+comment on column search_changes.due_at is 'When to index it. While a process does so: when another may take it over.';
+comment on column search_changes.failures is 'How often indexing it has failed in a row.';
+
+comment on table search_version is
+  'The latest version of what is indexed. It is raised before courses are read, and stays locked until they are, so that '
+  'what was read later has the higher version, which wins.';

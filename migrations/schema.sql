@@ -179,6 +179,7 @@ CREATE TABLE course_summaries (
   CONSTRAINT course_summaries_course_id_fkey FOREIGN KEY (course_id) REFERENCES courses(id) ON DELETE CASCADE
 );
 CREATE INDEX course_summaries_document ON course_summaries USING gin (document);
+CREATE TRIGGER documents_are_noted AFTER UPDATE ON course_summaries FOR EACH ROW WHEN (old.document IS DISTINCT FROM new.document) EXECUTE FUNCTION note_searched_summary();
 COMMENT ON TABLE course_summaries IS 'Data derived from the parts, lessons, tutors and texts of a course, so that lists and searches need not read them. Maintained by triggers.';
 COMMENT ON COLUMN course_summaries.duration_seconds IS 'The sum over lessons whose duration is known.';
 COMMENT ON COLUMN course_summaries.document IS 'The search document of a course on sale. Empty for other courses, which are not searched.';
@@ -193,6 +194,7 @@ CREATE TABLE course_tutors (
   CONSTRAINT course_tutors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE RESTRICT
 );
 CREATE INDEX course_tutors_user_id ON course_tutors (user_id);
+CREATE TRIGGER course_tutors_are_noted AFTER INSERT OR DELETE OR UPDATE ON course_tutors FOR EACH ROW EXECUTE FUNCTION note_searched_tutor();
 CREATE TRIGGER course_tutors_are_summarised AFTER INSERT OR DELETE ON course_tutors FOR EACH ROW EXECUTE FUNCTION summarise_tutors();
 CREATE TRIGGER course_tutors_go_stale AFTER UPDATE ON course_tutors REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
 CREATE TRIGGER course_tutors_go_stale_added AFTER INSERT ON course_tutors REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
@@ -267,6 +269,8 @@ CREATE INDEX courses_of_price ON courses (price_thousandths) WHERE is_published 
 CREATE TRIGGER courses_announce AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN ((new.is_published AND new.archived_at IS NULL) <> (old.is_published AND old.archived_at IS NULL)) EXECUTE FUNCTION announce_course();
 CREATE TRIGGER courses_are_counted AFTER INSERT ON courses FOR EACH ROW WHEN (new.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_counted_out AFTER DELETE ON courses FOR EACH ROW WHEN (old.is_published) EXECUTE FUNCTION count_course_on_sale();
+CREATE TRIGGER courses_are_noted AFTER INSERT OR DELETE ON courses FOR EACH ROW EXECUTE FUNCTION note_searched_course();
+CREATE TRIGGER courses_are_noted_anew AFTER UPDATE ON courses FOR EACH ROW WHEN (old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION note_searched_course();
 CREATE TRIGGER courses_are_recounted AFTER UPDATE ON courses FOR EACH ROW WHEN (old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR old.category_id IS DISTINCT FROM new.category_id) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_summarised AFTER UPDATE ON courses FOR EACH ROW WHEN (course_texts(old.*) IS DISTINCT FROM course_texts(new.*) OR old.language IS DISTINCT FROM new.language OR old.category_id IS DISTINCT FROM new.category_id OR old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR popularity(old.student_count) IS DISTINCT FROM popularity(new.student_count)) EXECUTE FUNCTION resummarise_course();
 CREATE TRIGGER courses_begin_summaries AFTER INSERT ON courses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_course_summaries();
@@ -1159,6 +1163,39 @@ CREATE TABLE schema_scripts (
 );
 COMMENT ON TABLE schema_scripts IS 'Every applied version of the files of functions and comments. The latest of each is in force.';
 
+CREATE TABLE search_changes (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  course_id uuid NOT NULL,
+  due_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  failures integer NOT NULL DEFAULT 0,
+  CONSTRAINT search_changes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX search_changes_due_at ON search_changes (due_at);
+COMMENT ON TABLE search_changes IS 'Courses that the indexes are to be told of. There is no foreign key, because a removed course is one of them.';
+COMMENT ON COLUMN search_changes.due_at IS 'When to index it. While a process does so: when another may take it over.';
+COMMENT ON COLUMN search_changes.failures IS 'How often indexing it has failed in a row.';
+
+CREATE TABLE search_indexes (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  state text NOT NULL DEFAULT 'new'::text,
+  kept_until timestamptz NOT NULL DEFAULT statement_timestamp() + '7 days'::interval,
+  CONSTRAINT search_indexes_pkey PRIMARY KEY (id),
+  CONSTRAINT search_indexes_name_key UNIQUE (name),
+  CONSTRAINT search_indexes_state_check CHECK (state = ANY (ARRAY['new'::text, 'open'::text, 'filled'::text]))
+);
+COMMENT ON TABLE search_indexes IS 'The indexes of courses in a search engine. While one is told of changes, these are noted in search_changes.';
+COMMENT ON COLUMN search_indexes.state IS 'new: about to be made; open: told of changes while it is filled; filled: it has every course and may be searched.';
+COMMENT ON COLUMN search_indexes.kept_until IS 'When changes are no longer noted, because nobody asked for any. A worker that indexes them puts it off.';
+
+CREATE TABLE search_version (
+  is_the_row boolean NOT NULL DEFAULT true,
+  latest bigint NOT NULL DEFAULT 0,
+  CONSTRAINT search_version_pkey PRIMARY KEY (is_the_row),
+  CONSTRAINT search_version_is_the_row_check CHECK (is_the_row)
+);
+COMMENT ON TABLE search_version IS 'The latest version of what is indexed. It is raised before courses are read, and stays locked until they are, so that what was read later has the higher version, which wins.';
+
 CREATE TABLE search_words (
   word text NOT NULL,
   CONSTRAINT search_words_pkey PRIMARY KEY (word)
@@ -1641,24 +1678,15 @@ CREATE FUNCTION course_document(course courses)
  LANGUAGE sql
  STABLE
 AS $function$
-  select case when not course.is_published or course.archived_at is not null then '' else
-    setweight(search_vector(course.language, (course_texts(course))[1]), 'A')
-    || setweight(search_vector(course.language, concat_ws(' ',
-      (select k.name from categories k where k.id = course.category_id),
-      (
-        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ')
-        from course_tutors t join users u on u.id = t.user_id where t.course_id = course.id
-      ))), 'B')
-    || setweight(search_vector(course.language, left(concat_ws(' ',
-      (select string_agg(p.title, ' ') from course_parts p where p.course_id = course.id),
-      (
-        select string_agg(l.title, ' ')
-        from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
-      )), 50000)), 'C')
-    || setweight(search_vector(course.language, (course_texts(course))[2]), 'D')
-  end
+  select case when not course.is_published or course.archived_at is not null then '' else (
+    select setweight(search_vector(course.language, t.texts[1]), 'A')
+      || setweight(search_vector(course.language, t.texts[2]), 'B')
+      || setweight(search_vector(course.language, t.texts[3]), 'C')
+      || setweight(search_vector(course.language, t.texts[4]), 'D')
+    from (select searched_texts(course) as texts offset 0) t
+  ) end
 $function$;
-COMMENT ON FUNCTION course_document(courses) IS 'Returns the search document of a course on sale: its title first, then tutors and category, then parts and lessons, then its descriptions. Texts are cut, because a tsvector holds at most 1 MB.';
+COMMENT ON FUNCTION course_document(courses) IS 'Returns the search document of a course; an empty one if it is not on sale.';
 
 CREATE FUNCTION course_query(typed text)
  RETURNS tsquery
@@ -1910,6 +1938,49 @@ begin
   return null;
 end $function$;
 COMMENT ON FUNCTION note_orders_of_promotion() IS 'Notes the orders that used a promotion whose limits have changed.';
+
+CREATE FUNCTION note_searched(ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into search_changes (course_id)
+  select distinct id from unnest(ids) id
+  where exists (select from search_indexes where state <> 'new' and kept_until > statement_timestamp())
+$function$;
+COMMENT ON FUNCTION note_searched(uuid[]) IS 'Notes courses whose entries may have changed, to be indexed once the transaction has committed.';
+
+CREATE FUNCTION note_searched_course()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform note_searched(array[case when tg_op = 'DELETE' then old.id else new.id end]);
+  return null;
+end $function$;
+
+CREATE FUNCTION note_searched_summary()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform note_searched(array[new.course_id]);
+  return null;
+end $function$;
+COMMENT ON FUNCTION note_searched_summary() IS 'Notes a course of which a part, a lesson, a tutor or the category is called something else: its document says so.';
+
+CREATE FUNCTION note_searched_tutor()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op in ('UPDATE', 'DELETE') then
+    perform note_searched(array[old.course_id]);
+  end if;
+  if tg_op in ('UPDATE', 'INSERT') then
+    perform note_searched(array[new.course_id]);
+  end if;
+  return null;
+end $function$;
 
 CREATE FUNCTION note_stale(VARIADIC tags text[])
  RETURNS void
@@ -2262,6 +2333,36 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION search_configuration(text) IS 'Returns the text search configuration of a language of courses.';
 
+CREATE FUNCTION search_entry(course courses)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when course.is_published and course.archived_at is null then (
+    select jsonb_build_object(
+      'id', course.id,
+      'title', jsonb_build_object(course.language, t.texts[1]),
+      'names', jsonb_build_object(course.language, t.texts[2]),
+      'outline', jsonb_build_object(course.language, t.texts[3]),
+      'descriptions', jsonb_build_object(course.language, t.texts[4]),
+      'excerpt', jsonb_build_object(course.language, left(course.description, 5000)),
+      'language', course.language,
+      'level', course.level,
+      'category', course.category_id::text,
+      'tutors', array(select user_id from course_tutors where course_id = course.id order by user_id),
+      'price', course.price_amount,
+      'price_thousandths', course.price_thousandths,
+      'is_free', course.price_amount = 0,
+      'rating', course.rating,
+      'students', course.student_count,
+      'popularity', 1 + popularity(course.student_count) / 50.0,
+      'created', to_char(course.created_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US+00')
+    )
+    from (select searched_texts(course) as texts offset 0) t
+  ) end
+$function$;
+COMMENT ON FUNCTION search_entry(courses) IS 'Returns the entry of a course in a search engine; null if it is not on sale. Texts are named by the language of the course, which decides how they are read. It has nothing that the public catalogue does not show.';
+
 CREATE FUNCTION search_vector(language text, words text)
  RETURNS tsvector
  LANGUAGE sql
@@ -2277,6 +2378,32 @@ AS $function$
     || to_tsvector('pg_catalog.simple', plain_words(words))
 $function$;
 COMMENT ON FUNCTION search_vector(text,text) IS 'Returns the search vector of a text: its words stemmed by its language, and as written. Words with accents are also stemmed with them: only then does programación become program-.';
+
+CREATE FUNCTION searched_texts(course courses)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array[
+    (course_texts(course))[1],
+    concat_ws(' ',
+      (select k.name from categories k where k.id = course.category_id),
+      (
+        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ' order by t.position, u.id)
+        from course_tutors t join users u on u.id = t.user_id where t.course_id = course.id
+      )),
+    left(concat_ws(' ',
+      (
+        select string_agg(p.title, ' ' order by p.position, p.id) from course_parts p where p.course_id = course.id
+      ),
+      (
+        select string_agg(l.title, ' ' order by p.position, p.id, l.position, l.id)
+        from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
+      )), 50000),
+    (course_texts(course))[2]
+  ]
+$function$;
+COMMENT ON FUNCTION searched_texts(courses) IS 'Returns the texts by which a course is found, the weightiest first: its title, then tutors and category, then parts and lessons, then its descriptions. Texts are cut, because a tsvector holds at most 1 MB.';
 
 CREATE FUNCTION session_outcome_rank(outcome text)
  RETURNS integer

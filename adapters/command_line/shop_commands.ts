@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import type { SearchEngine } from "../../domain/catalog/ports.ts";
+import { rebuildSearch } from "../../domain/catalog/rebuild_search.ts";
 import { sweepFiles } from "../../domain/media/remove_files.ts";
 import { sweepVideos } from "../../domain/media/remove_videos.ts";
 import { BY_HAND, checkInvariants } from "../../domain/operations/invariants.ts";
@@ -8,7 +10,8 @@ import type { Needs } from "../../domain/needs.ts";
 /** What the commands need of a shop. */
 type Shop =
   & Needs<typeof sweepVideos | typeof sweepFiles | typeof reconcile | typeof checkInvariants>
-  & { playbackPolicy: { unusedVideoDays: number } };
+  & Omit<Needs<typeof rebuildSearch>, "searchEngine">
+  & { searchEngine: SearchEngine | null; playbackPolicy: { unusedVideoDays: number } };
 
 export type ShopCommand = (shop: Shop, args: string[]) => Promise<void>;
 
@@ -36,6 +39,14 @@ export const shopCommands: Record<string, ShopCommand> = {
     const { findings } = await reconcile(shop, { dryRun, anew: true });
     if (findings.length > 0) console.table(findings);
     console.log(`${findings.length} found${dryRun ? "; nothing was changed" : ""}.`);
+  },
+
+  async "rebuild-search"({ searchIndexes, searchEngine }) {
+    if (searchEngine === null) throw new Error("ELASTICSEARCH_URL is not set: PostgreSQL searches.");
+    const index = await rebuildSearch({ searchIndexes, searchEngine }, {
+      onProgress: ({ index, done, total }) => console.log(`${index}: ${done} of ${total} courses`),
+    });
+    console.log(`${index} is searched now.`);
   },
 
   async invariants(shop, args) {

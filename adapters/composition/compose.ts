@@ -1,4 +1,5 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
+import { indexCourses } from "../../domain/catalog/index_courses.ts";
 import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
 import { startDeliveries } from "../../domain/webhooks/deliver_webhooks.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
@@ -69,12 +70,12 @@ export async function assemble(
   const mailer = mailerOf(config.email);
   parts.defer(() => mailer.close?.());
   const mailings: ReturnType<typeof repeat>[] = [];
-  let purging: ReturnType<typeof repeat> | undefined;
+  const copying: ReturnType<typeof repeat>[] = [];
   let announcing: ReturnType<typeof repeat> | undefined;
   const underWay = new Set<Promise<void>>();
   parts.defer(async () =>
     void await Promise.all([
-      ...[queue, ...mailings, ...(purging ? [purging] : [])].map((part) => part.stop(stopMs)),
+      ...[queue, ...mailings, ...copying].map((part) => part.stop(stopMs)),
       finishDeliveries(),
     ])
   );
@@ -85,11 +86,18 @@ export async function assemble(
     await inTime(stopMs, () => Promise.all(underWay)).catch(() => {});
   }
   const purge = () => purgeEdge(shop);
-  const keepEdgeFresh = () => {
-    purging = repeat(purge, {
-      pauseMs: PAUSE_MS,
-      onError: (error) => log.error("edge not purged", { error: String(error) }),
-    });
+  const { searchEngine } = shop;
+  const index = searchEngine ? () => indexCourses({ ...shop, searchEngine }) : null;
+  const keepCopiesFresh = () => {
+    const keep = (round: () => Promise<number>, failure: string) =>
+      void copying.push(
+        repeat(round, {
+          pauseMs: PAUSE_MS,
+          onError: (error) => log.error(failure, { error: String(error) }),
+        }),
+      );
+    keep(purge, "edge not purged");
+    if (index) keep(index, "courses not indexed");
   };
   const saying = {
     ...shop,
@@ -134,28 +142,29 @@ export async function assemble(
       const answered = pinging;
       return inTime(READY_MS, () => answered);
     },
-    /** Works jobs, sends mails and webhooks, and purges the edge as they arrive. */
+    /** Works jobs, sends mails and webhooks, indexes courses and purges the edge as they arrive. */
     async work() {
       await queue.work(handlers);
       const onError = (error: unknown) => log.error("mails not sent", { error: String(error) });
       mailings.push(...deliveries.map((deliver) => repeat(deliver, { pauseMs: PAUSE_MS, onError })));
-      keepEdgeFresh();
+      keepCopiesFresh();
       announcing = repeat(announce, {
         pauseMs: PAUSE_MS,
         onError: (error) => log.error("webhooks not sent", { error: String(error) }),
       });
     },
-    /** Purges the edge as changes are noted. */
-    keepEdgeFresh,
+    /** Purges the edge and indexes courses as changes are noted. */
+    keepCopiesFresh,
     /**
-     * Purges the edge, runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns
-     * how many jobs and mails there were.
+     * Purges the edge, indexes courses, runs the jobs and sends the mails that are due, and starts none after the given
+     * seconds. Returns how many jobs and mails there were.
      */
     async drain(seconds = Infinity): Promise<number> {
       const end = performance.now() + 1000 * seconds;
       const isOver = () => performance.now() > end;
       for (let done = 0;;) {
         while (await purge() > 0 && !isOver());
+        while (await index?.() && !isOver());
         const now = await queue.drain(handlers, isOver) + await deliver() + await announce();
         await Promise.all(underWay);
         done += now;

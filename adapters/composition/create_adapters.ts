@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
+import { elasticsearch } from "../elasticsearch/search.ts";
 import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
 import { standardWebhookMessenger } from "../standard_webhooks/messenger.ts";
 import { standardWebhookSecrets } from "../standard_webhooks/secrets.ts";
@@ -63,6 +64,9 @@ export async function createAdapters(
   const limits = config.redisUrl
     ? closing(await redisLimits(config.redisUrl, config.limits, log))
     : postgresLimits(sql, config.limits);
+  const stores = storesOver(POOL_STORES, sql);
+  const search = config.elasticsearch ? elasticsearch(config.elasticsearch, { ...stores, log }) : null;
+  if (search) holding.defer(search.close);
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
@@ -81,7 +85,9 @@ export async function createAdapters(
   );
   holding.defer(() => playbackLog.close(1000));
   return {
-    ...storesOver(POOL_STORES, sql),
+    ...stores,
+    courseSearch: search?.courseSearch ?? stores.courseSearch,
+    searchEngine: search?.searchEngine ?? null,
     playbackLog,
     transaction,
     transliterate,

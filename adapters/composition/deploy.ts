@@ -28,7 +28,7 @@ const shop = lazily(async () => {
   const process = await assemble(config, log);
   const ready = lazily(async () => {
     await process.prepare(0).catch(refuse);
-    process.keepEdgeFresh(); // a tick would do so up to a minute later, and only in production
+    process.keepCopiesFresh(); // a tick would do so up to a minute later, and only in production
   });
   isLoaded = true;
   return { process, ready, respond: application(process, config, log, ready) };

@@ -21,6 +21,8 @@ export type Config = {
   limits: Record<LimitName, Limit>;
   /** The Redis for rate limits; null: the database counts. */
   redisUrl: string | null;
+  /** The search engine, and the name under which it has the courses; null: PostgreSQL searches. */
+  elasticsearch: { url: string; apiKey: string; index: string } | null;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
   stripe: {
     secretKey: string;

@@ -180,6 +180,16 @@ export const GROUPS = {
       "While Redis is unavailable, each process counts in its own memory.",
     ],
   },
+  Search: {
+    variables: {
+      ELASTICSEARCH_URL: ["The base URL of an Elasticsearch 9.", "Unset: PostgreSQL searches."],
+      ELASTICSEARCH_API_KEY: ["An API key; see the deploy guide.", ""],
+      ELASTICSEARCH_INDEX: "The name of the courses in it, one per shop.",
+    },
+    notes: [
+      "PostgreSQL also searches while Elasticsearch is unavailable, and until `deno task search:rebuild` has run.",
+    ],
+  },
   Development: {
     variables: {
       SANDBOX_PORT: ["The port of the stand-ins.", "Default `8100`."],

@@ -40,6 +40,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       "REDIS_URL",
       (name) => checked(name, isUrlOf("redis:", "rediss:"), "a redis:// or rediss:// URL"),
     ),
+    elasticsearch: readElasticsearch(variables),
     ...readSelling(variables),
     metricsToken: optional(
       "METRICS_TOKEN",
@@ -155,6 +156,17 @@ function readEdge(
     varnishUrl,
     cloudflare: usesCloudflare ? cloudflare : null,
   };
+}
+
+function readElasticsearch({ checked, isGiven, text, url }: Variables): Config["elasticsearch"] {
+  const isUsed = isGiven("ELASTICSEARCH_URL") || isGiven("ELASTICSEARCH_API_KEY");
+  const index = checked(
+    "ELASTICSEARCH_INDEX",
+    /^[a-z][a-z0-9-]{0,60}$/,
+    "of a-z 0-9 - and begin with a letter",
+    "courses",
+  );
+  return isUsed ? { url: url("ELASTICSEARCH_URL"), apiKey: text("ELASTICSEARCH_API_KEY"), index } : null;
 }
 
 /** Returns a list of the value, or an empty one for null. */

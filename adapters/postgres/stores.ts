@@ -17,6 +17,7 @@ import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
 import { postgresCatalog } from "./catalog/catalog.ts";
 import { postgresCategories } from "./catalog/categories.ts";
 import { postgresStaleTags } from "./catalog/stale_tags.ts";
+import { postgresSearchIndexes } from "./catalog/search_indexes.ts";
 import { postgresCourseSearch } from "./catalog/course_search.ts";
 import { postgresOffers, postgresOrderHistory, postgresOrders } from "./checkout/orders.ts";
 import { postgresDisputes } from "./settlement/disputes.ts";
@@ -118,6 +119,7 @@ export const POOL_STORES = {
   purchases: postgresPurchases,
   receivedEvents: postgresReceivedEvents,
   refundHistory: postgresRefundHistory,
+  searchIndexes: postgresSearchIndexes,
   staleTags: postgresStaleTags,
   statistics: postgresStatistics,
   tutors: postgresTutors,

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
+import { elasticsearchSandbox } from "./elasticsearch/elasticsearch.tsx";
 import { edgeCaches, type Purge } from "./edge_caches.tsx";
 import { type Faults, sandboxFaults } from "./faults.ts";
 import { mailApis } from "./mail_apis.ts";
@@ -7,6 +8,7 @@ import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
 import { smtpSandbox } from "./smtp.ts";
+import { webhookReceiver } from "./webhooks.tsx";
 import { type Post, slackSandbox } from "./slack.tsx";
 import { stripeSandbox } from "./stripe/stripe.tsx";
 import { twilioSandbox } from "./twilio.tsx";
@@ -33,6 +35,8 @@ export type Sandbox = {
   origin: string;
   /** The variables that point the product to the stand-ins. */
   environment: Record<string, string>;
+  /** Further variables, for a shop that is to search in the stand-in for Elasticsearch. */
+  searchEnvironment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
@@ -60,6 +64,7 @@ const KEYS = {
   mailgun: "key-sandbox",
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
+  elasticsearch: "sandbox-elasticsearch-key",
   twilioAccount: `AC${"5a".repeat(16)}`,
   twilioToken: "sandbox-twilio-token",
   twilioService: `MG${"5a".repeat(16)}`,
@@ -69,8 +74,8 @@ const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, edge caches, Twilio and Slack on loopback that speak the vendors'
- * own protocols. Throws outside development and test, and if a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, edge caches, Twilio and Slack on loopback that speak
+ * the vendors' own protocols. Throws outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
@@ -121,6 +126,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
   });
   app.route("/", edge.app);
+  app.route("/", elasticsearchSandbox({ state, apiKey: KEYS.elasticsearch, faults }).app);
   const twilio = twilioSandbox({
     state,
     accountSid: KEYS.twilioAccount,
@@ -132,6 +138,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.route("/", twilio.app);
   const slack = slackSandbox({ path: KEYS.chat, faults });
   app.route("/", slack.app);
+  app.route("/", webhookReceiver({ origin: () => origin }).app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -148,6 +155,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     posts: slack.posts,
     ageFiles(hours) {
       state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
+    },
+    searchEnvironment: {
+      ELASTICSEARCH_URL: `${origin}/elasticsearch`,
+      ELASTICSEARCH_API_KEY: KEYS.elasticsearch,
     },
     environment: {
       STRIPE_SECRET_KEY: KEYS.stripeSecret,
@@ -244,10 +255,24 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
           </a>
         </li>
         <li>
+          <a href="/sandbox/webhooks">
+            <strong>Webhooks</strong>
+            <br />
+            <span class="quiet">what the shop tells an integrator, with its signature verified</span>
+          </a>
+        </li>
+        <li>
           <a href="/sandbox/edge">
             <strong>Edge</strong>
             <br />
             <span class="quiet">what the caches in front of the shop were asked to forget</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/search">
+            <strong>Search</strong>
+            <br />
+            <span class="quiet">what the search engine has, and what people searched for</span>
           </a>
         </li>
         <li>

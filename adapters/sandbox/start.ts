@@ -1,8 +1,12 @@
 // `deno task dev`: runs the whole shop on this machine, without any vendor account. --reset deletes its data first.
+import { rebuildSearch } from "../../domain/catalog/rebuild_search.ts";
 import { migrateDatabase } from "../composition/migrate_database.ts";
 import { DEVELOPMENT_DATA, SERVED_DATABASE } from "../config/database_url.ts";
 import type { VariableName } from "../config/descriptions.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config/read_config.ts";
+import { connectElasticsearch } from "../elasticsearch/client.ts";
+import { elasticsearchEngine } from "../elasticsearch/engine.ts";
+import { postgresSearchIndexes } from "../postgres/catalog/search_indexes.ts";
 import { stopOnSignal, watchForErrors } from "../deno/process.ts";
 import { createLog } from "../log.ts";
 import { connect } from "../postgres/connection.ts";
@@ -51,6 +55,7 @@ async function start(): Promise<void> {
   ]);
   const config = readConfig({
     ...sandbox.environment,
+    ...sandbox.searchEnvironment,
     APP_ENV: appEnv,
     FRONTEND_URL: "http://localhost:3000",
     JWT_SECRET: await developmentSecret(),
@@ -67,6 +72,7 @@ async function start(): Promise<void> {
     await database.stop();
     await Deno.remove(SERVED_DATABASE);
   }, log);
+  fillSearch(config).catch((error) => log.error("search engine not filled", { error: String(error) }));
   console.log(screen({ apiUrl, sandboxUrl: sandbox.origin, frontendUrl: config.frontendUrl }));
 }
 
@@ -95,6 +101,21 @@ async function fillShop(config: ReturnType<typeof readConfig>): Promise<void> {
     await seedSample(sql, { files: r2Files(config.r2), hashPassword: passwords.hash });
   } finally {
     passwords.close();
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** Fills the search engine once; later changes reach it as they are made. */
+async function fillSearch({ elasticsearch, databaseUrl }: ReturnType<typeof readConfig>): Promise<void> {
+  if (elasticsearch === null) return;
+  const connection = connectElasticsearch(elasticsearch);
+  const searchEngine = elasticsearchEngine(connection, elasticsearch.index);
+  const sql = await connect(databaseUrl, { max: 1 });
+  try {
+    if ((await searchEngine.existing()).some(({ isUsed }) => isUsed)) return;
+    await rebuildSearch({ searchEngine, searchIndexes: postgresSearchIndexes(sql) }, { onProgress() {} });
+  } finally {
+    await connection.close();
     await sql.end({ timeout: 1 });
   }
 }
@@ -132,6 +153,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     row("Mailbox", `${urls.sandboxUrl}/mailbox`),
     row("SMS", `${urls.sandboxUrl}/sandbox/sms`),
     row("Payments", `${urls.sandboxUrl}/sandbox/stripe  (refund and dispute)`),
+    row("Search engine", `${urls.sandboxUrl}/sandbox/search`),
     row("Payment page", `${urls.sandboxUrl}/pay/…  (checkout_url of POST /api/payments/payments/)`),
     row("Video player", `${urls.sandboxUrl}/vdocipher/player?otp=…&playbackInfo=…`),
     row("Frontend", `${urls.frontendUrl}  (yours; not started here)`),

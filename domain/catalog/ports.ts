@@ -208,3 +208,59 @@ export interface Edge {
   /** Forgets public files that were removed, by their keys in the file store. */
   purgeFiles(keys: string[]): Promise<void>;
 }
+
+/** A course as a search engine keeps it. `fields` is null for one that is not on sale. */
+export type SearchEntry = { id: string; fields: Record<string, unknown> | null };
+
+/** Entries that were read together. Of two readings, the later one has the higher version. */
+export type SearchEntries = { version: bigint; entries: SearchEntry[] };
+
+/** A claim on changes. `indexes`: those to tell; `lapsed`: those that missed changes, because nobody claimed any. */
+export type SearchChanges = SearchEntries & { claims: string[]; indexes: string[]; lapsed: string[] };
+
+/** The indexes of courses in a search engine, by name, and the changes that they have not been told of. */
+export interface SearchIndexes {
+  /** Claims changes that are due, for `leaseSeconds`; other processes leave them alone meanwhile. */
+  claim(limit: { changes: number; leaseSeconds: number }): Promise<SearchChanges>;
+  /** Deletes claimed changes. */
+  told(claims: string[]): Promise<void>;
+  /** Makes claimed changes due after `seconds`; by default after 1 s, 2 s, 4 s …, at most a minute, with each failure. */
+  postpone(claims: string[], seconds?: number): Promise<void>;
+  /** Adds an index that is to be made, and returns its name, which begins with the given one. */
+  begin(name: string): Promise<string>;
+  /**
+   * From now on notes changes for the index. Resolves when every transaction that began earlier has ended, so that what
+   * is read afterwards has its changes. Throws DomainError `vendor_unavailable` if one does not end within a minute.
+   */
+  open(index: string): Promise<void>;
+  countOnSale(): Promise<number>;
+  /** Reads the entries of courses on sale, by id, after the given one. */
+  page(range: { after: string | null; limit: number }): Promise<SearchEntries>;
+  /** Notes that the index has every course. */
+  filled(index: string): Promise<void>;
+  /** The names of all indexes, the latest first, with whether each is filled. */
+  all(): Promise<{ name: string; isFilled: boolean }[]>;
+  /** Forgets indexes, and all changes if none is left. */
+  forget(indexes: string[]): Promise<void>;
+}
+
+/**
+ * A search engine beside the database. Throws DomainError `vendor_unavailable` if it does not do what it is asked, with
+ * `retryAfter` if it said when it will. Repeating anything is harmless.
+ */
+export interface SearchEngine {
+  /** The name under which courses are searched; it leads to one index. */
+  readonly name: string;
+  /** Makes an empty index. */
+  create(index: string): Promise<void>;
+  /**
+   * Puts entries into each of the indexes, and removes those of courses that are not on sale, except where an index has
+   * a higher version of one. Returns the indexes that do not exist.
+   */
+  put(indexes: string[], entries: SearchEntries): Promise<string[]>;
+  /** Makes an index the one that is searched, at once for everybody. Returns false if it does not exist. */
+  use(index: string): Promise<boolean>;
+  /** The indexes that exist, with whether each is searched. */
+  existing(): Promise<{ name: string; isUsed: boolean }[]>;
+  remove(indexes: string[]): Promise<void>;
+}

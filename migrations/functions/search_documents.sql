@@ -45,27 +45,40 @@ comment on function course_texts(courses) is
   'Returns the searchable columns of a course: its title, and its descriptions. The only place that lists them: the '
   'document is built from these, and rebuilt when one of them changes.';
 
-create or replace function course_document(course courses) returns tsvector language sql stable as $$
-  select case when not course.is_published or course.archived_at is not null then '' else
-    setweight(search_vector(course.language, (course_texts(course))[1]), 'A')
-    || setweight(search_vector(course.language, concat_ws(' ',
+create or replace function searched_texts(course courses) returns text[] language sql stable as $$
+  select array[
+    (course_texts(course))[1],
+    concat_ws(' ',
       (select k.name from categories k where k.id = course.category_id),
       (
-        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ')
+        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ' order by t.position, u.id)
         from course_tutors t join users u on u.id = t.user_id where t.course_id = course.id
-      ))), 'B')
-    || setweight(search_vector(course.language, left(concat_ws(' ',
-      (select string_agg(p.title, ' ') from course_parts p where p.course_id = course.id),
+      )),
+    left(concat_ws(' ',
       (
-        select string_agg(l.title, ' ')
+        select string_agg(p.title, ' ' order by p.position, p.id) from course_parts p where p.course_id = course.id
+      ),
+      (
+        select string_agg(l.title, ' ' order by p.position, p.id, l.position, l.id)
         from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
-      )), 50000)), 'C')
-    || setweight(search_vector(course.language, (course_texts(course))[2]), 'D')
-  end
+      )), 50000),
+    (course_texts(course))[2]
+  ]
 $$;
-comment on function course_document(courses) is
-  'Returns the search document of a course on sale: its title first, then tutors and category, then parts and lessons, '
-  'then its descriptions. Texts are cut, because a tsvector holds at most 1 MB.';
+comment on function searched_texts(courses) is
+  'Returns the texts by which a course is found, the weightiest first: its title, then tutors and category, then parts '
+  'and lessons, then its descriptions. Texts are cut, because a tsvector holds at most 1 MB.';
+
+create or replace function course_document(course courses) returns tsvector language sql stable as $$
+  select case when not course.is_published or course.archived_at is not null then '' else (
+    select setweight(search_vector(course.language, t.texts[1]), 'A')
+      || setweight(search_vector(course.language, t.texts[2]), 'B')
+      || setweight(search_vector(course.language, t.texts[3]), 'C')
+      || setweight(search_vector(course.language, t.texts[4]), 'D')
+    from (select searched_texts(course) as texts offset 0) t
+  ) end
+$$;
+comment on function course_document(courses) is 'Returns the search document of a course; an empty one if it is not on sale.';
 
 create or replace function popularity(student_count integer) returns smallint language sql immutable parallel safe as $$
   select floor(log(2, student_count + 1))::smallint

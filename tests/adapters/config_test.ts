@@ -170,6 +170,23 @@ Deno.test("a branch or preview of Deno Deploy refuses to charge: a live key is f
   readConfig({ ...live, DENO_TIMELINE: "production" });
 });
 
+Deno.test("Elasticsearch is off until it is configured, and then needs its address and its key", () => {
+  assert.equal(readConfig(COMPLETE).elasticsearch, null);
+  const url = { ELASTICSEARCH_URL: "https://search.example.com/" };
+  const key = { ELASTICSEARCH_API_KEY: "key" };
+  assert.deepEqual(readConfig({ ...COMPLETE, ...url, ...key }).elasticsearch, {
+    url: "https://search.example.com",
+    apiKey: "key",
+    index: "courses",
+  });
+  assert.throws(() => readConfig({ ...COMPLETE, ...url }), /ELASTICSEARCH_API_KEY is missing/);
+  assert.throws(() => readConfig({ ...COMPLETE, ...key }), /ELASTICSEARCH_URL is missing/);
+  assert.throws(
+    () => readConfig({ ...COMPLETE, ...url, ...key, ELASTICSEARCH_INDEX: "Courses*" }),
+    /ELASTICSEARCH_INDEX must be/,
+  );
+});
+
 const TWILIO = {
   TWILIO_ACCOUNT_SID: `AC${"a".repeat(32)}`,
   TWILIO_AUTH_TOKEN: "twilio-secret",

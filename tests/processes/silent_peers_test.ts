@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { ask } from "../../adapters/edge/ask.ts";
+import { connectElasticsearch } from "../../adapters/elasticsearch/client.ts";
+import { elasticsearchEngine } from "../../adapters/elasticsearch/engine.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
@@ -116,6 +118,7 @@ const r2 = (port: number) => ({
   endpointUrl: `http://127.0.0.1:${port}`,
 });
 const files = (port: number) => r2Files(r2(port), { timeoutMs: GIVEN });
+const elastic = (port: number) => connectElasticsearch({ url: `http://127.0.0.1:${port}`, apiKey: "k" });
 const ended = async (items: AsyncIterable<unknown>) => {
   for await (const _ of items);
 };
@@ -241,6 +244,15 @@ const HELD: Record<string, Held> = {
       purge: (port) => ask("Varnish", `http://127.0.0.1:${port}`, { method: "PURGE" }, GIVEN),
     },
   },
+  "adapters/elasticsearch/client.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      search: (port) => elastic(port).ask(GIVEN, (client, call) => client.search({ index: "courses" }, call)),
+      write: (port) =>
+        elasticsearchEngine(elastic(port), "courses", { timeoutMs: GIVEN })
+          .put(["courses-1"], { version: 1n, entries: [{ id: "1", fields: null }] }),
+    },
+  },
   "adapters/postgres/exclusive_client.ts": {
     peers: [silent, half, dribbles],
     calls: {
@@ -288,7 +300,7 @@ for (const [file, { peers, calls }] of Object.entries(HELD)) {
 
 Deno.test("every adapter with outgoing connections is tested against such peers", async () => {
   const reachesOut =
-    /\bfetch\(|new Worker\(|from "node:(net|tls|dns|http|https|dgram)[^"]*"|import\("(redis|nodemailer|stripe|@aws-sdk\/client-s3)"\)|Deno\.(connect|resolveDns)|\.send\(new /;
+    /\bfetch\(|new Worker\(|from "node:(net|tls|dns|http|https|dgram)[^"]*"|import\("(redis|nodemailer|stripe|@aws-sdk\/client-s3|@elastic\/elasticsearch)"\)|Deno\.(connect|resolveDns)|\.send\(new /;
   const found: string[] = [];
   for await (const file of codeIn("adapters")) {
     if (/^adapters\/(sandbox|letters)\//.test(file)) continue;

@@ -75,8 +75,7 @@ export async function startPgbouncer(
 }
 
 /** A Redis that keeps nothing. */
-export async function startRedis(): Promise<Daemon> {
-  const port = freePort();
+export async function startRedis(port: number = freePort()): Promise<Daemon> {
   const directory = await Deno.makeTempDir({ prefix: "redis-" });
   const command = new Deno.Command(REDIS, {
     args: ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],

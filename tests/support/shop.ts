@@ -7,7 +7,7 @@ import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
 import { PASSWORD, passwords } from "./passwords.ts";
 import { ServerTrace } from "./server_trace.ts";
-import { type DatabaseOptions, emptyDatabase, engines, oneEngine } from "./test_database.ts";
+import { type DatabaseOptions, emptyDatabase, engines, oneEngine, tidiness } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
 export { pay } from "./checkout.ts";
@@ -32,8 +32,9 @@ export type TestShop = {
 // deno-lint-ignore no-explicit-any -- tests read any answer's fields
 export type Answer = { status: number; body: any; headers: Headers };
 
+type Variables = Record<string, string>;
 type Options = DatabaseOptions & {
-  environment?: Record<string, string>;
+  environment?: Variables | ((sandbox: Sandbox) => Variables);
   /** Sends alerts by SMS and to the chat too, as the sandbox's variables say. */
   alertsEverywhere?: true;
   debitDelayMs?: number;
@@ -57,7 +58,7 @@ export function shopTest(
   options: Options = {},
 ): void {
   for (const engine of engines.filter((available) => (options.on ?? oneEngine).includes(available))) {
-    Deno.test(`${name} (${engine})`, async (t) => {
+    Deno.test(`${name} (${engine})`, tidiness(options.isUntidy), async (t) => {
       await using parts = new AsyncDisposableStack();
       const database = await emptyDatabase(engine, options);
       parts.defer(() => database.release());
@@ -72,10 +73,11 @@ export function shopTest(
       });
       const { sandbox, api } = vendors;
       parts.defer(() => sandbox.stop());
+      const own = options.environment;
       const environment = {
         ...vendors.environment,
         ...(options.alertsEverywhere ? alertVariables(sandbox) : {}),
-        ...options.environment,
+        ...(typeof own === "function" ? own(sandbox) : own),
       };
       const config = readConfig(environment);
       const statements: string[] = [];

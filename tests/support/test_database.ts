@@ -41,16 +41,18 @@ export type DatabaseOptions = {
    * the settings of new sessions or at statistics.
    */
   isFresh?: boolean;
+  /** The test leaves timers of a library behind, which keep nothing alive. */
+  isUntidy?: boolean;
 };
 
 /** Declares a test once per engine, each with a migrated, empty database that nobody else uses meanwhile. */
 export function databaseTest(
   name: string,
   run: (database: TestDatabase) => Promise<void>,
-  { on = oneEngine, isFresh = false }: DatabaseOptions = {},
+  { on = oneEngine, isFresh = false, isUntidy = false }: DatabaseOptions = {},
 ): void {
   for (const engine of engines.filter((available) => on.includes(available))) {
-    Deno.test(`${name} (${engine})`, async () => {
+    Deno.test(`${name} (${engine})`, tidiness(isUntidy), async () => {
       const { url, release } = await emptyDatabase(engine, { isFresh });
       // As without a pooler in between; shopTest is as with one.
       const sql = await connect(url, { max: 25, prepares: engine === "postgres" });
@@ -63,6 +65,10 @@ export function databaseTest(
     });
   }
 }
+
+/** What a test may leave behind. */
+export const tidiness = (isUntidy = false) =>
+  isUntidy ? { sanitizeOps: false, sanitizeResources: false } : {};
 
 /** What this thread's tests take turns on, while none of them uses it. */
 const idle: (FreshDatabase & { back: string })[] = [];

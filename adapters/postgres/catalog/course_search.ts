@@ -6,7 +6,7 @@ import type {
   CourseSearch,
 } from "../../../domain/catalog/ports.ts";
 import { onSale } from "./course_columns.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { decodeCursor, encodeCursor } from "../../cursor.ts";
 import { headline, type HeadlineRow, toHighlights } from "./headline.ts";
 import { type Fragment, pageOfRows, type Queries } from "../queries.ts";
 
@@ -25,7 +25,7 @@ export function postgresCourseSearch(sql: Queries): CourseSearch {
         ? { from: sql`found f where true`, id: sql`f.id` } // the search result has everything needed for sorting
         : { from: sql`${source(sql, search)} where ${conditions(sql, filter)}`, id: sql`c.id` };
       const after = "cursor" in start ? decodeCursor(start.cursor, ordering) : null;
-      const goingOn = after
+      const goingOn = after && after.skip === undefined
         ? sql`and (${order.key}, ${id}) ${order.past} (${after.key}::text::${order.type}, ${after.id}::uuid)`
         : sql``;
       // One extra row shows whether there is a next page.
@@ -39,7 +39,9 @@ export function postgresCourseSearch(sql: Queries): CourseSearch {
           select cut.*, cut.sorted_by::text as key ${wantsHighlights ? headline(sql) : sql``} from (
             select ${id}, ${order.key} as sorted_by from ${from} ${goingOn}
             order by ${order.key} ${order.direction}, ${id} ${order.direction}
-            ${pageOfRows(sql, { limit: limit + 1, offset: "offset" in start ? start.offset : 0 })}
+            ${
+        pageOfRows(sql, { limit: limit + 1, offset: "offset" in start ? start.offset : after?.skip ?? 0 })
+      }
           ) cut ${wantsHighlights ? sql`join courses c on c.id = cut.id cross join typed` : sql``}
         ) page on true
         order by page.sorted_by ${order.direction}, page.id ${order.direction}`;

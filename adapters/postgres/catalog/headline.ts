@@ -1,11 +1,8 @@
 import type { Highlights } from "../../../domain/catalog/ports.ts";
+import { BEGIN, END, markedHtml } from "../../marks.ts";
 import type { Fragment, Queries } from "../queries.ts";
 
 export type HeadlineRow = { titleMarked?: string; descriptionMarked?: string };
-
-// Private-use characters, which people do not type. They are removed from texts anyway.
-const BEGIN = "\ue000";
-const END = "\ue001";
 
 /** Returns SQL for columns that mark the words of `typed.query` in a course `c`. */
 export function headline(sql: Queries): Fragment {
@@ -20,19 +17,5 @@ export function headline(sql: Queries): Fragment {
 
 /** Converts the marked texts to HTML. */
 export function toHighlights({ titleMarked = "", descriptionMarked = "" }: HeadlineRow): Highlights {
-  return { title: toHtml(titleMarked), description: toHtml(descriptionMarked) };
-}
-
-function toHtml(marked: string): string {
-  const escapes: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return marked.replace(/[&<>"']/g, (sign) => escapes[sign]!).replaceAll(BEGIN, "<mark>").replaceAll(
-    END,
-    "</mark>",
-  );
+  return { title: markedHtml(titleMarked), description: markedHtml(descriptionMarked) };
 }
