@@ -1,5 +1,6 @@
 import { authenticate } from "./domain/accounts/authenticate.ts";
 import { useKey } from "./domain/api_keys/use_key.ts";
+import type { Faults } from "./domain/operations/ports.ts";
 import { type assemble, compose, type ComposeOptions } from "./adapters/composition/compose.ts";
 import type { Config } from "./adapters/config/config.ts";
 import { readConfig } from "./adapters/config/read_config.ts";
@@ -13,6 +14,7 @@ import {
 } from "./adapters/deno/process.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { isConnectionFailure } from "./adapters/postgres/connection.ts";
+import { loadTelemetry } from "./adapters/telemetry/telemetry.ts";
 import { addDocs } from "./routes/docs.ts";
 import { contractApp } from "./routes/http/contract_app.ts";
 import { addMedia } from "./routes/media/files.ts";
@@ -28,6 +30,8 @@ export type Server = {
    * many jobs and mails there were.
    */
   drainJobs(seconds?: number): Promise<number>;
+  /** Is told of errors that nobody foresaw. */
+  faults: Faults;
   /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
   stop(): Promise<void>;
 };
@@ -53,6 +57,7 @@ export async function serve(
   return {
     url: `http://localhost:${server.addr.port}`,
     drainJobs: process.drain,
+    faults: process.shop.faults,
     stop: () => open.disposeAsync(),
   };
 }
@@ -62,7 +67,7 @@ export async function serve(
  * `ready`.
  */
 export function application(
-  { shop, ping }: Process,
+  { shop, metrics, observer, ping }: Process,
   config: Config,
   log: Log,
   ready: () => Promise<void> = () => Promise.resolve(),
@@ -78,22 +83,27 @@ export function application(
     edgeSeconds: config.edge.seconds,
     corsOrigins: config.corsOrigins,
     log,
+    observer,
     limits: shop.limits,
     authenticate: (token, operation) => authenticate(shop, token, operation),
     useKey: (secret, scope) => useKey(shop, secret, scope),
     isOutage: isConnectionFailure,
+    faults: shop.faults,
     ready,
   });
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
-  addMetrics(app, { ...shop, token: config.metricsToken });
+  if (config.metricsToken !== null && metrics) {
+    const exposition = () => ready().then(metrics.exposition);
+    addMetrics(app, { token: config.metricsToken, exposition });
+  }
   return app.fetch;
 }
 
 async function serveUntilSignal(log: Log): Promise<void> {
   const config = readConfig(Deno.env.toObject());
   const server = await serve(config, log);
-  stopOnSignal(server.stop, log);
+  stopOnSignal(server.stop, log, server.faults);
   if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
   log.info("listening", { port: config.port });
 }
@@ -101,7 +111,7 @@ async function serveUntilSignal(log: Log): Promise<void> {
 async function workUntilSignal(log: Log): Promise<void> {
   const process = await compose(readConfig(Deno.env.toObject()), log, { stopMs: STOP.jobsOfWorker });
   await process.work();
-  stopOnSignal(() => process[Symbol.asyncDispose](), log);
+  stopOnSignal(() => process[Symbol.asyncDispose](), log, process.shop.faults);
   log.info("working jobs");
 }
 
@@ -120,7 +130,9 @@ async function run([command, ...args]: string[], log: Log): Promise<void> {
 }
 
 if (import.meta.main) {
-  const log = createLog(Deno.env.get("APP_ENV") === "development" ? "readable" : "json");
+  const telemetry = await loadTelemetry();
+  const format = Deno.env.get("APP_ENV") === "development" ? "readable" : "json";
+  const log = createLog(format, undefined, undefined, telemetry);
   watchForErrors(log);
   run(Deno.args, log).catch((error) => {
     log.error(error instanceof Error ? error.message : String(error));

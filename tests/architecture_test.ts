@@ -85,7 +85,7 @@ Deno.test("texts, timestamps, ids and addresses are each normalised in one place
 
 Deno.test("an adapter imports ports, its own folder, shared modules, and the shape of its database", async () => {
   const shared =
-    /^domain\/((?:[a-z_]+\/){1,2}(?:ports|evidence)|errors|jobs|lazily|money|clock|range|transaction|uuid)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time|cursor|marks)\.ts$/;
+    /^domain\/((?:[a-z_]+\/){1,2}(?:ports|evidence)|errors|jobs|lazily|money|clock|range|transaction|uuid)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time|timed|masked|cursor|marks)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line|composition)\//.test(file)
   );

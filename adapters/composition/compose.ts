@@ -4,6 +4,7 @@ import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
 import { startDeliveries } from "../../domain/webhooks/deliver_webhooks.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { deliverTexts } from "../../domain/notifications/sms/deliver_texts.ts";
+import type { Observer } from "../../domain/operations/ports.ts";
 import { postAlerts } from "../../domain/operations/post_alerts.ts";
 import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
 import type { Config, SmsConfig } from "../config/config.ts";
@@ -12,14 +13,22 @@ import { STOP } from "../deno/process.ts";
 import { inTime } from "../in_time.ts";
 import type { Log } from "../log.ts";
 import { jobQueue } from "../pgboss/jobs.ts";
+import { observed, observerOf, outcomeOfDelivery } from "../observing/observed.ts";
 import { openPool, untilReached } from "../postgres/connection.ts";
 import { requireMigrated } from "../postgres/migrate.ts";
+import { poolGauges, postgresGauges } from "../postgres/operations/watch.ts";
+import { prometheusMetrics } from "../prometheus/metrics.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
+import { sentryFaults } from "../sentry/faults.ts";
+import { loadTelemetry } from "../telemetry/telemetry.ts";
 import { createAdapters, mailerOf, publicUrlOf, smsStatusUrl } from "./create_adapters.ts";
 
 /** How long a readiness check waits for the database, in milliseconds. */
 const READY_MS = 2000;
+
+/** How long a stop waits for errors that are being reported, in milliseconds. */
+const REPORT_MS = 1000;
 
 /** How long a process waits after it found no mail to send or nothing to purge, in milliseconds. */
 const PAUSE_MS = 1000;
@@ -56,18 +65,28 @@ export async function assemble(
 ) {
   await using parts = new AsyncDisposableStack();
   const sql = openPool(config.databaseUrl, { prepares: config.databasePrepares, onStatement });
-  parts.defer(() => sql.end({ timeout: 1 }));
-  const queue = jobQueue(sql, log, { recurring: RECURRING });
+  const faults = config.sentry ? sentryFaults(config.sentry) : null;
+  parts.defer(async () => void await Promise.all([sql.end({ timeout: 1 }), faults?.close(REPORT_MS)]));
+  const readGauges = async () => [...await postgresGauges(sql).read(), ...poolGauges(sql.usage())];
+  const metrics = config.metricsToken === null ? null : prometheusMetrics(readGauges);
+  const telemetry = await loadTelemetry();
+  const observer = observerOf([
+    ...(metrics ? [metrics] : []),
+    ...(telemetry ? [telemetry.telemetryObserver(readGauges)] : []),
+  ]);
+  const queue = jobQueue(sql, log, { recurring: RECURRING, observer });
   const shop = await createAdapters({
     sql,
     queue,
     config,
     log,
+    observer,
+    faults: faults ?? { report() {} },
     holding: parts,
     passwords,
   });
   const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
-  const mailer = mailerOf(config.email);
+  const mailer = mailerOf(config.email, observer);
   parts.defer(() => mailer.close?.());
   const mailings: ReturnType<typeof repeat>[] = [];
   const copying: ReturnType<typeof repeat>[] = [];
@@ -116,8 +135,8 @@ export async function assemble(
   /** One per channel, so that a vendor that hangs delays no other. */
   const deliveries = [
     deliverByMail,
-    ...(config.sms ? [textingWith(config, config.sms, saying)] : []),
-    ...(config.alerts.webhookUrl ? [alertingWith(config, config.alerts.webhookUrl, shop)] : []),
+    ...(config.sms ? [textingWith(config, config.sms, saying, observer)] : []),
+    ...(config.alerts.webhookUrl ? [alertingWith(config, config.alerts.webhookUrl, shop, observer)] : []),
   ];
   const deliver = async () =>
     (await Promise.all(deliveries.map((deliver) => deliver()))).reduce((sum, count) => sum + count, 0);
@@ -125,6 +144,8 @@ export async function assemble(
   const closing = parts.move();
   return {
     shop,
+    metrics,
+    observer,
     /**
      * Resolves when the database responds, tried for the given milliseconds or 15 seconds, and has this release's
      * schema. Otherwise throws an error that says what to do.
@@ -184,6 +205,7 @@ function textingWith(
   config: Config,
   sms: SmsConfig,
   saying: Shop & { operatorEmail: string; publicUrl: string },
+  observer: Observer | null,
 ): () => Promise<number> {
   const parts = lazily(async () => {
     const [{ twilioTexter }, { brandedSmsWords }] = await Promise.all([
@@ -191,7 +213,12 @@ function textingWith(
       import("../letters/sms_words.ts"),
     ]);
     return {
-      texter: twilioTexter(sms.twilio, { statusUrl: smsStatusUrl(config) }),
+      texter: observed(
+        observer,
+        "twilio",
+        twilioTexter(sms.twilio, { statusUrl: smsStatusUrl(config) }),
+        outcomeOfDelivery,
+      ),
       smsWords: brandedSmsWords(config.email.shopName),
     };
   });
@@ -199,9 +226,19 @@ function textingWith(
 }
 
 /** Returns what posts alerts to the operator's webhook. */
-function alertingWith(config: Config, url: string, shop: Shop): () => Promise<number> {
+function alertingWith(
+  config: Config,
+  url: string,
+  shop: Shop,
+  observer: Observer | null,
+): () => Promise<number> {
   const webhook = lazily(async () =>
-    (await import("../slack/alerts.ts")).slackAlerts({ url, shopName: config.email.shopName })
+    observed(
+      observer,
+      "slack",
+      (await import("../slack/alerts.ts")).slackAlerts({ url, shopName: config.email.shopName }),
+      outcomeOfDelivery,
+    )
   );
   return async () => await postAlerts({ ...shop, alertWebhook: await webhook() });
 }

@@ -1,5 +1,6 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
 import type { Mailer } from "../../domain/notifications/mails/ports.ts";
+import type { Faults, Observer } from "../../domain/operations/ports.ts";
 import { reportOutage } from "../../domain/notifications/report_outage.ts";
 import { argon2Passwords } from "../argon2/passwords.ts";
 import { deviceName } from "../bowser/device_name.ts";
@@ -17,6 +18,7 @@ import { jsquashPictures } from "../jsquash/pictures.ts";
 import type { Log } from "../log.ts";
 import { mailgunEvents } from "../mailgun/events.ts";
 import { mailgunMailer } from "../mailgun/mailer.ts";
+import { observed, outcomeOfDelivery } from "../observing/observed.ts";
 import { pdfkitReceipts } from "../pdfkit/receipts.ts";
 import type { jobQueue } from "../pgboss/jobs.ts";
 import { postgresPlaybackLog } from "../postgres/playback/playback_log.ts";
@@ -46,11 +48,14 @@ const INTERACTIVE_MS = 1500;
 
 /** Creates the adapter for every port, from the configuration. `holding` releases their resources. */
 export async function createAdapters(
-  { sql, queue, config, log, holding, passwords: shared }: {
+  { sql, queue, config, log, observer, faults, holding, passwords: shared }: {
     sql: Database;
     queue: Pick<ReturnType<typeof jobQueue>, "open" | "enqueue">;
     config: Config;
     log: Log;
+    /** Sees every call to a vendor. */
+    observer: Observer | null;
+    faults: Faults;
     holding: AsyncDisposableStack;
     passwords?: Passwords;
   },
@@ -71,7 +76,7 @@ export async function createAdapters(
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
   const transaction = postgresTransaction(sql, enqueueIn(queue, channelsOf(config)), queue.open);
-  const videos = vdocipherVideos(config.video, {
+  const vdocipher = vdocipherVideos(config.video, {
     onOutage: (reason) => {
       log.error("the video service is down", { reason });
       reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
@@ -79,6 +84,7 @@ export async function createAdapters(
       );
     },
   });
+  const videos = observed(observer, "vdocipher", vdocipher);
   const playbackLog = postgresPlaybackLog(
     sql,
     (error) => log.error("the access log cannot be written", { error: String(error) }),
@@ -92,7 +98,7 @@ export async function createAdapters(
     transaction,
     transliterate,
     shopCurrency: config.shopCurrency,
-    disputeDesk: stripeDisputes(config.stripe),
+    disputeDesk: observed(observer, "stripe", stripeDisputes(config.stripe)),
     refundPolicy: config.refundPolicy,
     receipts: closing(pdfkitReceipts({ issuer: config.receiptIssuer })),
     passwords,
@@ -101,12 +107,12 @@ export async function createAdapters(
     deviceName,
     tokens: joseTokens(config.jwtSecrets),
     keySecrets: webCryptoKeySecrets({ isLive: config.environment === "production" }),
-    payments: stripePayments(stripe),
+    payments: observed(observer, "stripe", stripePayments(stripe)),
     paymentEvents: stripeEvents(stripe),
-    providerBooks: books,
-    interactiveBooks: books.within(INTERACTIVE_MS),
+    providerBooks: observed(observer, "stripe", books),
+    interactiveBooks: observed(observer, "stripe", books.within(INTERACTIVE_MS)),
     webhookSilenceSeconds: config.webhookSilenceSeconds,
-    refunds: stripeRefunds(stripe),
+    refunds: observed(observer, "stripe", stripeRefunds(stripe)),
     settlementPolicy: { refundsMismatches: config.stripe.refundsMismatches },
     playbackPolicy: config.playback,
     videos,
@@ -116,8 +122,8 @@ export async function createAdapters(
     messenger: standardWebhookMessenger({ allowsLocal: config.environment !== "production" }),
     endpointSecrets: standardWebhookSecrets,
     documents: zipjsDocuments(),
-    files: r2Files(config.r2),
-    edge: configuredEdge(config),
+    files: observed(observer, "r2", r2Files(config.r2)),
+    edge: observed(observer, "edge", configuredEdge(config)),
     pictures: closing(jsquashPictures()),
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
@@ -136,6 +142,7 @@ export async function createAdapters(
     shopName: config.email.shopName,
     clock,
     frontendUrl,
+    faults,
     log,
   };
 }
@@ -152,7 +159,12 @@ export const smsStatusUrl = (config: Pick<Config, "publicUrl" | "port">) => (mai
 const listOf = (value: string | null): string[] => value === null ? [] : [value];
 
 /** Creates the configured mailer. */
-export function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
+export const mailerOf = (email: Config["email"], observer: Observer | null): ClosingMailer =>
+  observed(observer, email.transport, transportOf(email), outcomeOfDelivery);
+
+type ClosingMailer = Mailer & { close?(): void };
+
+function transportOf(email: Config["email"]): ClosingMailer {
   switch (email.transport) {
     case "smtp":
       return smtpMailer(email);

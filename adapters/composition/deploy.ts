@@ -12,11 +12,12 @@ import {
   stopOnSignal,
   watchForErrors,
 } from "../deno/process.ts";
+import { loadTelemetry } from "../telemetry/telemetry.ts";
 
 /** Seconds after which a tick starts no more jobs; the next one continues. */
 const TICK_SECONDS = 50;
 
-const log = createLog("json");
+const log = createLog("json", undefined, undefined, await loadTelemetry());
 watchForErrors(log);
 
 let isLoaded = false;
@@ -71,10 +72,18 @@ function configuration() {
 
 const config = configuration();
 const server = listen(respond, { port: config.port, hostname: "0.0.0.0" });
-stopOnSignal(async () => {
-  isStopping = true;
-  await finishRequests(server);
-  if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
-}, log);
+stopOnSignal(
+  async () => {
+    isStopping = true;
+    await finishRequests(server);
+    if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
+  },
+  log,
+  {
+    report(fault) {
+      if (isLoaded) shop().then(({ process }) => process.shop.faults.report(fault));
+    },
+  },
+);
 if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
 log.info("listening", { port: config.port });

@@ -44,6 +44,8 @@ export type Config = {
   webhookSilenceSeconds: number;
   /** The token for `/metrics`; null: no metrics. */
   metricsToken: string | null;
+  /** Where errors are reported; null: nowhere. `release`: null if it is unknown. */
+  sentry: { dsn: string; environment: string; release: string | null } | null;
   /** `webhookSecret`: the last part of the webhook's URL; null: no webhook. */
   video: { secretKey: string; apiUrl: string; webhookSecret: string | null };
   /** `streamsPerStudent`: simultaneous streams, null: any number. `watermark`: a pattern such as `{name} {order}`. */

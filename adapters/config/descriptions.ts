@@ -94,6 +94,26 @@ export const GROUPS = {
       "`MEDIA_CDN_URL` must serve nothing else of the bucket: see [deploy.md](deploy.md#files).",
     ],
   },
+  Errors: {
+    variables: {
+      SENTRY_DSN: ["The DSN of a project at Sentry.", "Unset: errors are only logged."],
+      SENTRY_ENVIRONMENT: ["The environment that reports name.", "Default: `APP_ENV`."],
+      SENTRY_RELEASE: ["The release that reports name.", "On Deploy: the deployment."],
+    },
+    notes: [
+      "What is reported, and what is not, is in [deploy.md](deploy.md#errors-at-sentry).",
+    ],
+  },
+  Telemetry: {
+    variables: {
+      OTEL_DENO: ["`true`: Deno exports traces, logs and metrics by OTLP.", "Unset: none."],
+      OTEL_EXPORTER_OTLP_TIMEOUT: ["Milliseconds for an export, up to 2000.", "Required with `OTEL_DENO`."],
+    },
+    notes: [
+      "Deno reads these and the other variables of OpenTelemetry itself, such as `OTEL_EXPORTER_OTLP_ENDPOINT` and\n" +
+      "`OTEL_SERVICE_NAME`: see [deploy.md](deploy.md#telemetry).",
+    ],
+  },
   Edge: {
     variables: {
       EDGE_SECONDS: ["For how long caches keep what anybody may read.", "See below."],

@@ -46,11 +46,13 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       "METRICS_TOKEN",
       (name) => checked(name, (token) => token.length >= 16, "at least 16 characters long"),
     ),
+    sentry: readSentry(variables, { environment, deployment: env.DENO_DEPLOYMENT_ID }),
     ...readVideoAndFiles(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
     ...readSms(variables, { needsPublicUrl: environment === "production" && publicUrl === null }),
   };
+  requireBriefTelemetry(variables, { isOnDeploy: env.DENO_DEPLOY === "true" });
   const timeline = env.DENO_TIMELINE; // Deno Deploy's
   if (timeline && timeline !== "production" && /^[rs]k_live_/.test(config.stripe.secretKey)) {
     variables.fault(
@@ -135,6 +137,47 @@ function readVideoAndFiles(
       secretAccessKey: optional("FORMER_R2_SECRET", text),
     },
   };
+}
+
+/**
+ * Checks what Deno itself reads to export telemetry. With its own time-out a collector that hangs would hold up the end
+ * of the process for 20 seconds. Deno Deploy exports by itself.
+ */
+function requireBriefTelemetry(
+  { checked, oneOf }: Variables,
+  { isOnDeploy }: { isOnDeploy: boolean },
+): void {
+  const isOn = oneOf("OTEL_DENO", ["true", "1", "false", "0"], "false");
+  const isBrief = (value: string) => /^[1-9]\d{0,3}$/.test(value) && Number(value) <= 2000;
+  const unset = /^(true|1)$/.test(isOn) && !isOnDeploy ? undefined : "1000";
+  checked(
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    isBrief,
+    "a number of milliseconds up to 2000, with OTEL_DENO",
+    unset,
+  );
+}
+
+/** Reads where errors are reported. On Deno Deploy the release is the deployment, unless one is named. */
+function readSentry(
+  { checked, optional, text }: Variables,
+  { environment, deployment }: { environment: string; deployment: string | undefined },
+): Config["sentry"] {
+  const dsn = optional(
+    "SENTRY_DSN",
+    (name) => checked(name, isSentryDsn, "a DSN such as https://key@o1.ingest.sentry.io/1"),
+  );
+  const named = {
+    environment: text("SENTRY_ENVIRONMENT", environment),
+    release: optional("SENTRY_RELEASE", text) ?? deployment ?? null,
+  };
+  return dsn === null ? null : { dsn, ...named };
+}
+
+function isSentryDsn(value: string): boolean {
+  if (!isHttpUrl(value)) return false;
+  const { username, pathname, search } = new URL(value);
+  return /^\w+$/.test(username) && search === "" && /\/\d+$/.test(pathname);
 }
 
 function readEdge(

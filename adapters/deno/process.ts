@@ -21,14 +21,14 @@ export const STOP = isHosted
  * Called after an uncaught error is logged. Exits at once until `stopOnSignal` is called, because there is nothing to
  * finish before.
  */
-let endAfterError: () => void = () => Deno.exit(1);
+let endAfterError: (error: unknown) => void = () => Deno.exit(1);
 
 /** Logs uncaught errors from now on, and ends the process; cleanly if `stopOnSignal` was called. */
 export function watchForErrors(log: Log): void {
   const onError = (event: Event, error: unknown) => {
     event.preventDefault(); // which would end the process at once
     log.error("uncaught error", { error: (error instanceof Error && error.stack) || String(error) });
-    endAfterError();
+    endAfterError(error);
   };
   addEventListener("error", (event) => onError(event, event.error));
   addEventListener("unhandledrejection", (event) => onError(event, event.reason));
@@ -36,9 +36,13 @@ export function watchForErrors(log: Log): void {
 
 /**
  * Stops on SIGTERM or SIGINT, then ends the process, by a deadline in any case. An uncaught error does the same with
- * exit code 1, so that a supervisor restarts the process.
+ * exit code 1, so that a supervisor restarts the process, and is reported to `faults`, which `stop` waits for.
  */
-export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
+export function stopOnSignal(
+  stop: () => Promise<void>,
+  log: Log,
+  faults?: { report(fault: { error: unknown }): void },
+): void {
   let stopping = false;
   const end = (code: number) => {
     if (stopping) return;
@@ -50,7 +54,10 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
       Deno.exit(1);
     });
   };
-  endAfterError = () => end(1);
+  endAfterError = (error) => {
+    faults?.report({ error });
+    end(1);
+  };
   Deno.addSignalListener("SIGTERM", () => end(0));
   Deno.addSignalListener("SIGINT", () => end(0));
 }

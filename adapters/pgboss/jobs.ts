@@ -1,6 +1,7 @@
 import type { Job as QueueJob, JobResult } from "pg-boss";
 import type { JobHandlers, QueuedJob, RecurringJob } from "../../domain/jobs.ts";
 import { lazily } from "../../domain/lazily.ts";
+import type { Observer } from "../../domain/operations/ports.ts";
 import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
 const QUEUE = "jobs";
@@ -47,9 +48,15 @@ export async function migrateJobs(sql: Database): Promise<void> {
 export function jobQueue(
   sql: Database,
   log: Log,
-  options: { pollingSeconds?: number; longestSeconds?: number; recurring?: RecurringJob[] } = {},
+  options: {
+    pollingSeconds?: number;
+    longestSeconds?: number;
+    recurring?: RecurringJob[];
+    /** Sees every attempt of a job. */
+    observer?: Observer | null;
+  } = {},
 ) {
-  const { pollingSeconds = 2, longestSeconds = LONGEST_SECONDS, recurring = [] } = options;
+  const { pollingSeconds = 2, longestSeconds = LONGEST_SECONDS, recurring = [], observer } = options;
   let isOpen = false;
   const opened = lazily(async () => {
     const { fromBunSql, PgBoss } = await library();
@@ -152,7 +159,11 @@ export function jobQueue(
       await run(handlers, data, id, late);
       return { id, status: "completed" };
     } catch (error) {
-      return { id, status: "failed", output: { message: String(error) } };
+      return {
+        id,
+        status: "failed",
+        output: { message: String(error), stack: (error as Error | undefined)?.stack },
+      };
     } finally {
       clearTimeout(timer);
     }
@@ -160,8 +171,9 @@ export function jobQueue(
 
   async function run(handlers: JobHandlers, job: QueuedJob, id: string, late: Promise<never>) {
     try {
-      const done = (handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job);
-      await Promise.race([done, late]);
+      const attempt = () =>
+        Promise.race([(handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job), late]);
+      await (observer?.during({ type: "job", kind: job.kind }, attempt) ?? attempt());
     } catch (error) {
       log.error("job failed", { job: job.kind, jobId: id, error: String(error) });
       throw error;

@@ -175,6 +175,12 @@ function pool(
       });
     },
 
+    usage: () => ({
+      used: clients.numUsed(),
+      idle: clients.numFree(),
+      waiting: clients.numPendingAcquires(),
+    }),
+
     async end({ timeout = Infinity }: { timeout?: number } = {}) {
       isEnded = true;
       const cutOff = () => {

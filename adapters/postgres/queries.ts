@@ -26,6 +26,8 @@ export type Database = Queries & {
    */
   begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result>;
   reserve(): Promise<ReservedConnection>;
+  /** Returns how many connections are in use and idle, and how many statements wait for one. */
+  usage(): { used: number; idle: number; waiting: number };
   /** Stops accepting statements, waits up to `timeout` seconds for those in flight, and closes. */
   end(options?: { timeout?: number }): Promise<void>;
 };

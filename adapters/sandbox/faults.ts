@@ -5,14 +5,22 @@ import type { MiddlewareHandler } from "hono";
  * is asked, and then respond with 500.
  */
 export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused" | "lost";
-export type FaultyService = "video" | "files" | "edge" | "search" | "sms" | "alerts";
+export type FaultyService = "video" | "files" | "edge" | "search" | "errors" | "sms" | "alerts";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0, search: 0, sms: 0, alerts: 0 };
+  const asked: Record<FaultyService, number> = {
+    video: 0,
+    files: 0,
+    edge: 0,
+    search: 0,
+    errors: 0,
+    sms: 0,
+    alerts: 0,
+  };
   const ended = new AbortController();
   return {
     asked,

@@ -7,6 +7,7 @@ import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
+import { sentry, type SentryEvent } from "./sentry.tsx";
 import { smtpSandbox } from "./smtp.ts";
 import { webhookReceiver } from "./webhooks.tsx";
 import { type Post, slackSandbox } from "./slack.tsx";
@@ -41,6 +42,8 @@ export type Sandbox = {
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
   purges: Purge[];
+  /** The errors that were reported, the latest first. */
+  errors: SentryEvent[];
   /** The SMS that were accepted, the latest first, and reports about them. */
   sms: Pick<ReturnType<typeof twilioSandbox>, "all" | "report" | "reported">;
   /** What was posted to the operator's chat, the latest first. */
@@ -65,16 +68,18 @@ const KEYS = {
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
   elasticsearch: "sandbox-elasticsearch-key",
+  sentry: "sandboxsentrykey",
   twilioAccount: `AC${"5a".repeat(16)}`,
   twilioToken: "sandbox-twilio-token",
   twilioService: `MG${"5a".repeat(16)}`,
   chat: "/services/T00000000/B00000000/sandbox",
 };
+const SENTRY_PROJECT = "1";
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, edge caches, Twilio and Slack on loopback that speak
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, Sentry, edge caches, Twilio and Slack on loopback that speak
  * the vendors' own protocols. Throws outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -127,6 +132,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   app.route("/", edge.app);
   app.route("/", elasticsearchSandbox({ state, apiKey: KEYS.elasticsearch, faults }).app);
+  const errors = sentry({ key: KEYS.sentry, project: SENTRY_PROJECT, faults });
+  app.route("/", errors.app);
   const twilio = twilioSandbox({
     state,
     accountSid: KEYS.twilioAccount,
@@ -151,6 +158,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     faults,
     purges: edge.purges,
+    errors: errors.events,
     sms: twilio,
     posts: slack.posts,
     ageFiles(hours) {
@@ -187,6 +195,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       CLOUDFLARE_API_TOKEN: KEYS.cloudflare,
       CLOUDFLARE_ZONE_ID: KEYS.cloudflareZone,
       CLOUDFLARE_API_URL: `${origin}/cloudflare/client/v4`,
+      SENTRY_DSN: `${origin.replace("//", `//${KEYS.sentry}@`)}/sentry/${SENTRY_PROJECT}`,
       TWILIO_ACCOUNT_SID: KEYS.twilioAccount,
       TWILIO_AUTH_TOKEN: KEYS.twilioToken,
       TWILIO_MESSAGING_SERVICE_SID: KEYS.twilioService,
@@ -273,6 +282,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Search</strong>
             <br />
             <span class="quiet">what the search engine has, and what people searched for</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/sentry">
+            <strong>Errors</strong>
+            <br />
+            <span class="quiet">errors that nobody foresaw, as Sentry gets them</span>
           </a>
         </li>
         <li>

@@ -4,13 +4,15 @@ import type { Alert, Alerts } from "./ports.ts";
 export type AlertStores = { alerts: Alerts; jobs: Jobs };
 
 /**
- * Alerts the operator, once per key until the alert is resolved. To be called in the transaction of the event itself.
+ * Alerts the operator, once per key until the alert is resolved. Returns false if that was done before. To be called
+ * in the transaction of the event itself.
  */
-export async function raiseAlert({ alerts, jobs }: AlertStores, alert: Alert): Promise<void> {
+export async function raiseAlert({ alerts, jobs }: AlertStores, alert: Alert): Promise<boolean> {
   const raised = await alerts.raise(alert);
-  if (!raised) return;
+  if (!raised) return false;
   const key = raised.times === 1 ? alert.key : `${alert.key}:again:${raised.times}`;
   await jobs.add({ kind: "send_notice", notice: { kind: "operator_alert", ...alert, key } });
+  return true;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../transaction.ts";
 import { INVARIANTS } from "./invariants.ts";
-import type { Alert, Violations, Watch } from "./ports.ts";
+import type { Alert, Fault, Faults, Violations, Watch } from "./ports.ts";
 import { type AlertStores, raiseAlert, resolveAlerts } from "./raise_alert.ts";
 
 type Deps = {
@@ -9,21 +9,22 @@ type Deps = {
   violations: Violations;
   transaction: Transaction<AlertStores>;
   clock: Clock;
+  faults: Faults;
   /** How long the payment provider may be silent while orders are open, in seconds. */
   webhookSilenceSeconds: number;
 };
 
 /**
  * Alerts when the payment provider is silent while orders are open, when a job was given up, and when an invariant is
- * broken, and tells when the provider is heard again and when an invariant holds again. Stores the number of
- * violations per invariant for the metrics.
+ * broken, and tells when the provider is heard again and when an invariant holds again. Reports jobs and invariants
+ * to the developers too, with the alert. Stores the number of violations per invariant for the metrics.
  */
 export async function watchPayments(deps: Deps): Promise<void> {
   const now = deps.clock();
   const quietSince = await deps.paymentWatch.quietSince(
     new Date(now.getTime() - deps.webhookSilenceSeconds * 1000),
   );
-  const alerts: Alert[] = [];
+  const alerts: (Alert & { fault?: Fault })[] = [];
   if (quietSince) {
     alerts.push({
       key: `silence:${quietSince.toISOString()}`,
@@ -32,11 +33,12 @@ export async function watchPayments(deps: Deps): Promise<void> {
         "Check the webhook's URL and secret in Stripe's dashboard.",
     });
   }
-  for (const { id, kind, error } of await deps.paymentWatch.deadJobs()) {
+  for (const { id, kind, error, stack } of await deps.paymentWatch.deadJobs()) {
     alerts.push({
       key: `dead_job:${id}`,
       subject: `A job was given up: ${kind}`,
       text: `Job ${id} (${kind}) failed too often. Its last error: ${error}`,
+      fault: { error: givenUp(error, stack), job: kind },
     });
   }
   const day = now.toISOString().slice(0, 10);
@@ -54,9 +56,13 @@ export async function watchPayments(deps: Deps): Promise<void> {
       subject: "Money and access do not agree",
       text: `Broken: ${INVARIANTS[invariant]}. ` +
         "Run `deno task invariants` for details, and with --repair to fix what can be fixed automatically.",
+      fault: { error: new Error(`Invariant ${invariant} is broken: ${INVARIANTS[invariant]}`) },
     });
   }
-  for (const alert of alerts) await deps.transaction((stores) => raiseAlert(stores, alert));
+  for (const { fault, ...alert } of alerts) {
+    const isNew = await deps.transaction((stores) => raiseAlert(stores, alert));
+    if (isNew && fault) deps.faults.report(fault);
+  }
   const open = await deps.paymentWatch.openAlerts();
   for (const over of overOf(open, { isQuiet: quietSince !== null, broken })) {
     await deps.transaction((stores) => resolveAlerts(stores, over));
@@ -76,4 +82,11 @@ function overOf(
   const mended = Object.entries(INVARIANTS).filter(([invariant]) => !broken.has(Number(invariant)))
     .map(([invariant, text]) => ({ cause: `invariant:${invariant}`, text: `It holds again: ${text}.` }));
   return [...(isQuiet ? [] : [silence]), ...mended].filter(({ cause }) => isOpen(cause));
+}
+
+/** Returns the last error of a job that was given up, as it was thrown. */
+function givenUp(message: string, stack: string | null): Error {
+  const error = new Error(`The job was given up: ${message}`);
+  if (stack !== null) error.stack = stack;
+  return error;
 }

@@ -6,6 +6,7 @@ import type { Scope } from "../../domain/api_keys/ports.ts";
 import { DomainError, invalidFields } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
 import type { LimitName, Limits } from "../../domain/limits/ports.ts";
+import type { Faults } from "../../domain/operations/ports.ts";
 import {
   capabilities,
   type Operations,
@@ -104,6 +105,8 @@ export type ContractOptions = TransportOptions & {
   useKey(secret: string, scope: Scope | null): Promise<Caller | null>;
   /** Returns whether an error means that the database is temporarily unreachable. */
   isOutage(error: unknown): boolean;
+  /** Is told of errors that nobody foresaw. */
+  faults?: Faults;
   /** Counts the calls of operations that declare limits. */
   limits: Pick<Limits, "count">;
   /** Resolves once operations can be performed; rejects with why not. By default they always can. */
@@ -146,9 +149,10 @@ export function contractApp(handlers: CapabilityHandlers, options: ContractOptio
       }),
     ]),
   ) as Record<Capability, () => Promise<OpenAPIHono<Transport>>>;
-  for (const { method, path, capability } of Object.values(places)) {
+  for (const [id, { method, path, capability }] of Object.entries(places)) {
     app.on(method, [honoPath(path)], async (c) => {
       c.set("route", path);
+      c.set("operation", id);
       const isReady = capability === "operations" ? null : options.ready?.();
       const [room] = await Promise.all([rooms[capability](), isReady]); // the first time, each takes a while
       return await room.fetch(c.req.raw, { outer: c });
@@ -174,6 +178,12 @@ export function contractApp(handlers: CapabilityHandlers, options: ContractOptio
         details: { retryAfter: 5 },
       });
     }
+    options.faults?.report({
+      error,
+      requestId: c.get("requestId"),
+      operation: c.get("operation"),
+      userId: c.get("caller")?.id,
+    });
     return refuse(c, "internal_error", "Something went wrong on our side. It has been logged.");
   });
   return app;

@@ -15,6 +15,8 @@ export type Transport = {
     path: string;
     /** The pattern of the operation's path, once it is known. */
     route?: string;
+    /** The id of the operation, once it is known. */
+    operation?: string;
     /** Whether the operation responds with pages for people. */
     answersPage?: boolean;
     /** The client's IP address. */

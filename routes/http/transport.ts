@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { cors } from "hono/cors";
+import type { Observer } from "../../domain/operations/ports.ts";
 import { problem } from "./problems.ts";
 import { EXPOSED_HEADERS, SECURITY_HEADERS, type Transport } from "./reply.ts";
 
@@ -21,6 +22,8 @@ export type TransportOptions = {
   trustedProxies?: number;
   /** For how many seconds an edge may keep a response that is the same for everybody; by default not at all. */
   edgeSeconds?: number;
+  /** Sees every response. */
+  observer?: Pick<Observer, "responded"> | null;
   log: RequestLog;
 };
 
@@ -77,11 +80,16 @@ export function useTransport(
     c.set("ipAddress", clientAddress(c, options.trustedProxies ?? 0));
     await next();
     const { status } = c.res;
+    const { method } = c.req;
+    const path = c.get("route") ?? pathFor(url.pathname);
+    const ms = performance.now() - start;
+    const operation = c.get("operation") ?? null;
+    options.observer?.responded({ operation, method, path, status, seconds: ms / 1000 });
     options.log.info("request", {
-      method: c.req.method,
-      path: c.get("route") ?? pathFor(url.pathname),
+      method,
+      path,
       status,
-      ms: Math.round(performance.now() - start),
+      ms: Math.round(ms),
       requestId,
       userId: c.get("caller")?.id,
       address: status >= 400 ? c.get("ipAddress") : undefined,

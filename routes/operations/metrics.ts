@@ -1,44 +1,25 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Gauges } from "../../domain/operations/ports.ts";
 import { PRIVATE } from "../http/caching.ts";
 import { problem } from "../http/problems.ts";
 import { reply, type Transport } from "../http/reply.ts";
 
-type Sample = { name: string; labels: Record<string, string>; value: number };
+type Options = {
+  token: string;
+  /** Writes all metrics in Prometheus' text format. */
+  exposition(): Promise<string>;
+};
 
-/**
- * Serves metrics for Prometheus at `/metrics` to callers with the bearer token. Without a configured token it does
- * not exist.
- */
-export function addMetrics(
-  app: OpenAPIHono<Transport>,
-  { gauges, token }: { gauges: Gauges; token: string | null },
-): void {
-  if (token === null) return;
+/** Serves metrics for Prometheus at `/metrics` to callers with the bearer token. */
+export function addMetrics(app: OpenAPIHono<Transport>, { token, exposition }: Options): void {
   app.get("/metrics", async (c) => {
     const given = c.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? "";
     if (!(await isSame(given, token))) {
       return problem(c, "not_authenticated", "Send the metrics' token as Authorization: Bearer <token>.");
     }
-    return reply(c, exposition(await gauges.read()), {
+    return reply(c, await exposition(), {
       headers: { ...PRIVATE, "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     });
   });
-}
-
-/**
- * Writes Prometheus' text format, all metrics as gauges
- * (https://prometheus.io/docs/instrumenting/exposition_formats/).
- */
-function exposition(samples: Sample[]): string {
-  const names = [...new Set(samples.map(({ name }) => name))];
-  return names.map((name) => {
-    const lines = samples.filter((sample) => sample.name === name).map(({ labels, value }) => {
-      const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
-      return `shop_${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
-    });
-    return [`# TYPE shop_${name} gauge`, ...lines].join("\n");
-  }).join("\n") + "\n";
 }
 
 /** Compares digests, so that timing reveals nothing about the token. */

@@ -67,6 +67,33 @@ for (
   });
 }
 
+Deno.test("readConfig refuses a malformed DSN, and telemetry whose collector could hold up a stop", () => {
+  for (
+    const dsn of [
+      "sentry",
+      "https://sentry.example/1",
+      "https://my-key@sentry.example/1",
+      "https://k@s.example/x",
+    ]
+  ) {
+    assert.throws(() => readConfig({ ...COMPLETE, SENTRY_DSN: dsn }), /SENTRY_DSN must be a DSN/);
+  }
+  const { sentry } = readConfig({
+    ...COMPLETE,
+    SENTRY_DSN: "https://k@s.example/1",
+    DENO_DEPLOYMENT_ID: "d1",
+  });
+  assert.deepEqual([sentry?.environment, sentry?.release], ["production", "d1"]);
+  const TIMEOUT = "OTEL_EXPORTER_OTLP_TIMEOUT";
+  assert.throws(() => readConfig({ ...COMPLETE, OTEL_DENO: "true" }), new RegExp(`${TIMEOUT} is missing`));
+  assert.throws(
+    () => readConfig({ ...COMPLETE, OTEL_DENO: "true", [TIMEOUT]: "10000" }),
+    new RegExp(`${TIMEOUT} must`),
+  );
+  readConfig({ ...COMPLETE, OTEL_DENO: "true", [TIMEOUT]: "1000" });
+  readConfig({ ...COMPLETE, OTEL_DENO: "true", DENO_DEPLOY: "true" });
+});
+
 Deno.test("readConfig accepts a frontend without https on localhost, and any outside production", () => {
   assert.equal(readConfig({ ...COMPLETE, FRONTEND_URL: "http://localhost:3000" }).environment, "production");
   const test = { ...COMPLETE, APP_ENV: "test", FRONTEND_URL: "http://shop.example" };

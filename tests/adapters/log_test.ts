@@ -18,3 +18,12 @@ Deno.test("warnings and errors mask tokens, secrets and e-mail addresses, and ke
   );
   assert.deepEqual([failed.requestId, request.path], ["r1", "/api/auth/users/me/"]);
 });
+
+Deno.test("every line has the ids of the current span, where there is telemetry", () => {
+  const lines: string[] = [];
+  const traceIds = () => ({ traceId: "t1", spanId: "s1" });
+  const log = createLog("json", (line) => lines.push(line), () => new Date(0), { traceIds });
+  log.info("request", { status: 200 });
+  const { traceId, spanId, status } = JSON.parse(lines[0]!);
+  assert.deepEqual([traceId, spanId, status], ["t1", "s1", 200]);
+});

@@ -7,6 +7,14 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export type Load = { perSecond: number; p50: number; p99: number; failed: number };
 
 const running: Deno.ChildProcess[] = [];
+const pids = new Map<string, number>();
+
+/** The seconds of processor time that a server has taken since its start, of all its threads. On Linux only. */
+export async function processorSeconds(origin: string): Promise<number> {
+  const stat = await Deno.readTextFile(`/proc/${pids.get(origin)}/stat`);
+  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
+  return (user! + system!) / 100; // the kernel counts hundredths
+}
 
 /** Starts the shop as `deno task start` does, and waits as `start` does until it is ready. */
 export const startShop = (port: number, env: Record<string, string>): Promise<string> =>
@@ -24,10 +32,11 @@ export async function start(
   path: string,
   env: Record<string, string>,
 ): Promise<string> {
-  running.push(
-    new Deno.Command(Deno.execPath(), { args, env, cwd: ROOT, stdout: "null", stderr: "inherit" }).spawn(),
-  );
+  const child = new Deno.Command(Deno.execPath(), { args, env, cwd: ROOT, stdout: "null", stderr: "inherit" })
+    .spawn();
+  running.push(child);
   const origin = `http://127.0.0.1:${port}`;
+  pids.set(origin, child.pid);
   for (let tries = 0; tries < 200; tries++) {
     const status = await fetch(origin + path).then(async (response) => {
       await response.body?.cancel();

@@ -12,6 +12,8 @@ import { denoOfDeploy } from "../support/deno_of_deploy.ts";
 import { coursePicture, signUpAs } from "../support/tutors.ts";
 import { startVendors } from "../support/vendors.ts";
 
+const METRICS_TOKEN = "a-token-for-prometheus";
+
 /** How long after SIGINT Deploy sends SIGKILL, in milliseconds. */
 const KILLED_AFTER = 5000;
 
@@ -232,15 +234,18 @@ if (engines.includes("postgres")) {
   });
 
   Deno.test("on Deno Deploy a database without migrations is a 503 that the log explains, until they are applied", async () => {
-    await using shop = await deploy("production", { database: "empty" });
+    await using shop = await deploy("production", { database: "empty", environment: { METRICS_TOKEN } });
     await shop.logs('"listening"');
     const before = await call(shop.api, "GET", "/api/courses/courses/");
     assert.deepEqual([before.status, before.headers.get("retry-after")], [503, "5"]);
     assert.match(shop.log(), /"not ready".*The database lacks 0111_baseline/);
     assert.equal((await call(shop.api, "GET", "/ready")).status, 503);
+    const metrics = await call(shop.api, "GET", "/metrics", { token: METRICS_TOKEN });
+    assert.deepEqual([metrics.status, metrics.body.code], [503, "vendor_unavailable"]);
     assert.equal((await call(shop.api, "GET", "/health")).status, 200);
     await shop.migrate();
     assert.equal((await call(shop.api, "GET", "/ready")).status, 200);
+    assert.equal((await call(shop.api, "GET", "/metrics", { token: METRICS_TOKEN })).status, 200);
     assert.equal((await call(shop.api, "GET", "/api/courses/courses/")).status, 200);
   });
 

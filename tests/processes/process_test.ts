@@ -49,12 +49,18 @@ Deno.test("the development server refuses production", async () => {
   assert.match(new TextDecoder().decode(stdout), /use `deno task start`/);
 });
 
-Deno.test("an uncaught error is logged, and ends the process after requests in flight", async () => {
+Deno.test("an uncaught error is logged and reported, and ends the process after requests in flight", async () => {
+  const reports: string[] = [];
+  await using sentry = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    reports.push(await request.text());
+    return Response.json({});
+  });
   for (const fault of ['throw new Error("boom")', 'Promise.reject(new Error("boom"))']) {
     const port = freePort();
     const script = `
       import { stopOnSignal, watchForErrors } from "./adapters/deno/process.ts";
       import { createLog } from "./adapters/log.ts";
+      import { sentryFaults } from "./adapters/sentry/faults.ts";
       import { setTimeout } from "node:timers";
       const log = createLog("json");
       watchForErrors(log);
@@ -63,7 +69,9 @@ Deno.test("an uncaught error is logged, and ends the process after requests in f
         await new Promise((resolve) => setTimeout(resolve, 400));
         return new Response("whole");
       });
-      stopOnSignal(() => server.shutdown(), log);`;
+      const dsn = "http://key@127.0.0.1:${sentry.addr.port}/1";
+      const faults = sentryFaults({ dsn, environment: "test", release: null });
+      stopOnSignal(() => server.shutdown().then(() => faults.close(1000)), log, faults);`;
     const child = new Deno.Command(Deno.execPath(), {
       args: ["eval", "--ext=ts", script],
       cwd: ROOT,
@@ -75,6 +83,8 @@ Deno.test("an uncaught error is logged, and ends the process after requests in f
     const { code, stdout } = await child.output();
     assert.equal(code, 1);
     assert.match(new TextDecoder().decode(stdout), /"uncaught error".*boom/);
+    assert.match(reports.pop() ?? "", /"value":"boom"/);
+    assert.deepEqual(reports, []);
   }
 });
 

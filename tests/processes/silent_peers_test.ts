@@ -11,6 +11,7 @@ import { connect } from "../../adapters/postgres/connection.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { redisLimits } from "../../adapters/rate_limiter/limits.ts";
+import { sentryFaults } from "../../adapters/sentry/faults.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
 import { slackAlerts } from "../../adapters/slack/alerts.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
@@ -235,6 +236,17 @@ const HELD: Record<string, Held> = {
         const counters = await redisLimits(`redis://127.0.0.1:${port}`, limits, { info() {}, warn() {} });
         await counters.count(ada);
         counters.close();
+      },
+    },
+  },
+  "adapters/sentry/faults.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      async report(port) {
+        const dsn = `http://key@127.0.0.1:${port}/1`;
+        const faults = sentryFaults({ dsn, environment: "test", release: null }, { timeoutMs: GIVEN });
+        faults.report({ error: new Error("it broke") });
+        await faults.close(2 * GIVEN);
       },
     },
   },

@@ -171,44 +171,6 @@ shopTest(
   },
 );
 
-const TOKEN = "a-token-for-prometheus";
-
-shopTest(
-  "metrics count orders, events, dead letters and broken invariants, for callers with the token",
-  async (shop) => {
-    await purchase(shop);
-    await shop.sql`
-    insert into webhook_events (endpoint, event_id, type, payload, outcome) values ('main', 'evt_dead', 't', '{}', 'dead')`;
-    const read = (token: string) =>
-      fetch(`${shop.api}/metrics`, { headers: { authorization: `Bearer ${token}` } });
-    for (const token of ["", "wrong", `${TOKEN}x`]) {
-      const refused = await read(token);
-      await refused.body?.cancel();
-      assert.equal(refused.status, 401);
-    }
-    await shop.sql`insert into pgboss.job (name, data) values ('jobs', '{"kind":"watch_payments"}')`;
-    await shop.drainJobs();
-    const response = await read(TOKEN);
-    assert.match(response.headers.get("content-type")!, /^text\/plain; version=0\.0\.4/);
-    const text = await response.text();
-    assert.match(text, /^# TYPE shop_orders gauge$/m);
-    assert.match(text, /^shop_orders\{state="paid"\} 1$/m);
-    assert.match(text, /^shop_payment_events\{outcome="dead"\} 1$/m);
-    assert.match(text, /^shop_broken_invariants\{invariant="5"\} 1$/m);
-    assert.match(text, /^shop_broken_invariants\{invariant="1"\} 0$/m);
-    assert.match(text, /^shop_seconds_since_invariants_checked \d/m);
-    assert.match(text, /^shop_dead_jobs 0$/m);
-    assert.match(text, /^shop_oldest_due_mail_seconds \d/m);
-  },
-  { environment: { METRICS_TOKEN: TOKEN } },
-);
-
-shopTest("without a token configured there are no metrics", async (shop) => {
-  const response = await fetch(`${shop.api}/metrics`);
-  await response.body?.cancel();
-  assert.equal(response.status, 404);
-});
-
 shopTest(
   "silence while orders are open, a dead job, and a broken invariant alert once",
   async (shop) => {

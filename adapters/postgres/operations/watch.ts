@@ -1,6 +1,6 @@
-import type { Gauges, Watch } from "../../../domain/operations/ports.ts";
+import type { DeadJob, Gauge, Gauges, Watch } from "../../../domain/operations/ports.ts";
 import { recordset } from "../lists.ts";
-import type { Queries } from "../queries.ts";
+import type { Database, Queries } from "../queries.ts";
 
 /** Returns what the operator is alerted to, in PostgreSQL. */
 export function postgresWatch(sql: Queries): Watch {
@@ -24,9 +24,9 @@ export function postgresWatch(sql: Queries): Watch {
     },
 
     async deadJobs() {
-      return await sql<{ id: string; kind: string; error: string }[]>`
+      return await sql<DeadJob[]>`
         select j.id::text, coalesce(j.data ->> 'kind', 'unknown') as kind,
-          coalesce(j.output ->> 'message', 'none noted') as error
+          coalesce(j.output ->> 'message', 'none noted') as error, j.output ->> 'stack' as stack
         from pgboss.job j
         where j.name = 'dead_jobs'
           and not exists (select from operator_alerts a where a.key = 'dead_job:' || j.id)
@@ -45,18 +45,41 @@ export function postgresWatch(sql: Queries): Watch {
   };
 }
 
-/** Returns the metrics, counted in PostgreSQL in one query. */
+/**
+ * Returns the gauges of the database, in one query. Each of its parts reads an index over what is recent or waits, so
+ * that tables may grow (`tests/adapters/postgres/operations/gauges_test.ts`).
+ */
 export function postgresGauges(sql: Queries): Gauges {
   return {
     async read() {
-      return await sql<{ name: string; labels: Record<string, string>; value: number }[]>`
+      return await sql<Gauge[]>`
+        with pending as materialized (
+          select coalesce(data ->> 'kind', 'unknown') as kind, state::text as state, state < 'active' as waits,
+            start_after
+          from pgboss.job where name = 'jobs' and state in ('created', 'retry', 'active')
+        )
         select 'orders' as name, jsonb_build_object('state', state) as labels, count(*)::float8 as value
-        from orders group by state
+        from orders where created_at > statement_timestamp() - interval '1 day' group by state
+        union all
+        select 'oldest_order_under_way_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(created_at)), 0)
+        from orders where state in ('created', 'open', 'processing')
         union all
         select 'payment_events', jsonb_build_object('outcome', outcome), count(*)::float8
-        from webhook_events group by outcome
+        from webhook_events where received_at > statement_timestamp() - interval '1 day' group by outcome
         union all
-        select 'refunds', jsonb_build_object('status', status), count(*)::float8 from refunds group by status
+        select 'dead_payment_events', '{}', count(*)::float8 from webhook_events where outcome = 'dead'
+        union all
+        select 'seconds_since_last_payment_event', '{}', extract(epoch from statement_timestamp() - max(received_at))
+        from webhook_events having max(received_at) is not null
+        union all
+        select 'webhook_lag_seconds', '{}', greatest(0, max(
+          case when jsonb_typeof(payload -> 'created') = 'number'
+            then extract(epoch from received_at) - (payload ->> 'created')::float8 end
+        ))
+        from webhook_events where received_at > statement_timestamp() - interval '15 minutes'
+        union all
+        select 'refunds_under_way', jsonb_build_object('status', status), count(*)::float8
+        from refunds where status in ('requested', 'submitted') group by status
         union all
         select 'disputes', jsonb_build_object('status', status), count(*)::float8 from disputes group by status
         union all
@@ -69,25 +92,41 @@ export function postgresGauges(sql: Queries): Gauges {
         select 'seconds_since_invariants_checked', '{}', extract(epoch from statement_timestamp() - min(checked_at))
         from invariant_checks having min(checked_at) is not null
         union all
-        select 'jobs', jsonb_build_object('state', state::text), count(*)::float8
-        from pgboss.job where name = 'jobs' and state in ('created', 'retry', 'active', 'failed') group by state
+        select 'jobs', jsonb_build_object('kind', kind, 'state', state), count(*)::float8 from pending group by kind, state
+        union all
+        select 'oldest_due_job_seconds', jsonb_build_object('kind', kind),
+          extract(epoch from statement_timestamp() - min(start_after))
+        from pending where waits and start_after <= statement_timestamp() group by kind
+        union all
+        select 'seconds_since_recurring_job', jsonb_build_object('kind', singleton_key),
+          extract(epoch from statement_timestamp() - max(completed_on) filter (where state = 'completed'))
+        from pgboss.job
+        where name = 'jobs' and state <> 'cancelled' and singleton_key is not null
+          and singleton_on > (statement_timestamp() at time zone 'UTC') - interval '2 days'
+        group by singleton_key having bool_or(state = 'completed')
         union all
         select 'dead_jobs', '{}', count(*)::float8 from pgboss.job where name = 'dead_jobs'
         union all
         select 'mails', jsonb_build_object('state', state), count(*)::float8
-        from mails where state in ('queued', 'sending', 'failed', 'unconfirmed') group by state
+        from mails where state in ('queued', 'sending') group by state
+        union all
+        select 'mails', jsonb_build_object('state', state), count(*)::float8
+        from mails where state in ('failed', 'unconfirmed') group by state
         union all
         select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(due_at)), 0)
         from mails where state in ('queued', 'sending') and due_at <= statement_timestamp() and lane < 10
         union all
         select 'oldest_stale_response_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(noted_at)), 0)
-        from stale_tags where not is_again
-        union all
-        select 'seconds_since_last_payment_event', '{}', extract(epoch from statement_timestamp() - max(received_at))
-        from webhook_events having max(received_at) is not null
-        union all
-        select 'oldest_order_under_way_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(created_at)), 0)
-        from orders where state in ('created', 'open', 'processing')`;
+        from stale_tags where not is_again`;
     },
   };
+}
+
+/** Returns the gauges of a pool of connections. */
+export function poolGauges({ used, idle, waiting }: ReturnType<Database["usage"]>): Gauge[] {
+  return [
+    { name: "database_connections", labels: { state: "used" }, value: used },
+    { name: "database_connections", labels: { state: "idle" }, value: idle },
+    { name: "database_waiting", labels: {}, value: waiting },
+  ];
 }
