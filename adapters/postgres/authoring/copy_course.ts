@@ -63,6 +63,7 @@ export const UNCOPIED_TABLES: Record<string, string> = {
   promotion_courses: "is a code for the original",
   removed_lesson_progress: "is about a student of the original",
   reviews: "was said about the original",
+  search_changes: "notes a change of the original; the copy has its own",
   student_count_changes: "counts a student of the original",
   tutor_invitations: "invites to the original",
   videos: "is shown by lessons of several courses, and belongs to none of them",
