@@ -95,7 +95,7 @@ const ROUTERS = {
     ]),
   webhooks: () =>
     Promise.all([
-      import("./webhooks.ts").then((file) => file.webhookRoutes),
+      import("./webhooks/endpoints.ts").then((file) => file.webhookRoutes),
     ]),
 };
 

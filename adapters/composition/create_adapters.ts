@@ -6,7 +6,7 @@ import { argon2Passwords } from "../argon2/passwords.ts";
 import { deviceName } from "../bowser/device_name.ts";
 import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
-import { dnsPublicHosts } from "../dns/public_hosts.ts";
+import { dnsPublicHosts, publicAddresses } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
 import { elasticsearch } from "../elasticsearch/search.ts";
 import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
@@ -119,7 +119,10 @@ export async function createAdapters(
     videoService: videos,
     videoWebhookSecret: config.video.webhookSecret,
     publicHosts: dnsPublicHosts(),
-    messenger: standardWebhookMessenger({ allowsLocal: config.environment !== "production" }),
+    messenger: standardWebhookMessenger({
+      allowsLocal: config.environment !== "production",
+      addressesOf: publicAddresses,
+    }),
     endpointSecrets: standardWebhookSecrets,
     documents: zipjsDocuments(),
     files: observed(observer, "r2", r2Files(config.r2)),

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { invalidField } from "../../domain/errors.ts";
 import type { Messenger } from "../../domain/webhooks/ports.ts";
-import { publicAddresses } from "../dns/public_hosts.ts";
 import { inTime } from "../in_time.ts";
 import { postOnce } from "./post_once.ts";
 
@@ -13,7 +12,8 @@ type Options = {
   /** Whether endpoints may be on this machine and without TLS: in development and tests only. */
   allowsLocal: boolean;
   timeoutMs?: number;
-  addressesOf?: (host: string) => Promise<string[]>;
+  /** Returns the addresses of a host if all of them are public, else none. */
+  addressesOf: (host: string) => Promise<string[]>;
 };
 
 /**
@@ -22,7 +22,7 @@ type Options = {
  * the own network is reached.
  */
 export function standardWebhookMessenger(
-  { allowsLocal, timeoutMs = TIMEOUT_MS, addressesOf = publicAddresses }: Options,
+  { allowsLocal, timeoutMs = TIMEOUT_MS, addressesOf }: Options,
 ): Messenger {
   async function destinationOf(text: string) {
     const url = new URL(text);

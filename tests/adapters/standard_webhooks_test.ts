@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { publicAddresses } from "../../adapters/dns/public_hosts.ts";
 import { standardWebhookMessenger } from "../../adapters/standard_webhooks/messenger.ts";
 import { DomainError } from "../../domain/errors.ts";
 
 const PUBLIC = "93.184.215.14";
+const addressesOf = () => Promise.resolve([]);
 const message = { id: "1", body: "{}", now: new Date() };
 const to = (url: string) => ({ url, secrets: ["whsec_c2VjcmV0"] });
 
@@ -15,10 +17,7 @@ Deno.test("an endpoint's URL must be https at a public host, with no port or pas
   };
   const messenger = standardWebhookMessenger({
     allowsLocal: false,
-    addressesOf: async (host) => {
-      const { publicAddresses } = await import("../../adapters/dns/public_hosts.ts");
-      return await publicAddresses(host, (name) => Promise.resolve(addresses[name] ?? []));
-    },
+    addressesOf: (host) => publicAddresses(host, (name) => Promise.resolve(addresses[name] ?? [])),
   });
   await messenger.requireSendable("https://hooks.example/a?b=c");
   for (
@@ -63,7 +62,7 @@ Deno.test("a host that leads into the own network by the time of sending is not 
 });
 
 Deno.test("an endpoint that is silent, cuts the answer off, or speaks no HTTP is an error within the time", async () => {
-  const messenger = standardWebhookMessenger({ allowsLocal: true, timeoutMs: 200 });
+  const messenger = standardWebhookMessenger({ allowsLocal: true, timeoutMs: 200, addressesOf });
   for (
     const [answer, expected] of [
       [null, /No answer came within 200 ms/],
@@ -90,7 +89,7 @@ Deno.test("an endpoint that is silent, cuts the answer off, or speaks no HTTP is
 });
 
 Deno.test("an interim response is skipped, and Retry-After is read", async () => {
-  const messenger = standardWebhookMessenger({ allowsLocal: true });
+  const messenger = standardWebhookMessenger({ allowsLocal: true, addressesOf });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
     const connection = await listener.accept();

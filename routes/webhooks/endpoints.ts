@@ -1,4 +1,4 @@
-import type { Needs } from "../domain/needs.ts";
+import type { Needs } from "../../domain/needs.ts";
 import {
   addEndpoint,
   changeEndpoint,
@@ -9,10 +9,10 @@ import {
   rotateSecret,
   showEndpoint,
   testEndpoint,
-} from "../domain/webhooks/manage_endpoints.ts";
-import type { Delivery, Endpoint } from "../domain/webhooks/ports.ts";
-import type { Handlers } from "./http/contract_app.ts";
-import { pageOf, rangeOf } from "./http/pages.ts";
+} from "../../domain/webhooks/manage_endpoints.ts";
+import type { Delivery, Endpoint } from "../../domain/webhooks/ports.ts";
+import type { Handlers } from "../http/contract_app.ts";
+import { pageOf, rangeOf } from "../http/pages.ts";
 
 /** How long a replaced secret still signs if the caller does not say, in seconds. */
 const OVERLAP_SECONDS = 86_400;
