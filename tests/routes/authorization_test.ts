@@ -22,6 +22,7 @@ import { promotionsRows } from "./authorization/promotions.ts";
 import { settlementRows } from "./authorization/settlement.ts";
 import { statisticsRows } from "./authorization/statistics.ts";
 import { universitiesRows } from "./authorization/universities.ts";
+import { webhooksRows } from "./authorization/webhooks.ts";
 import {
   type Ask,
   type Caller,
@@ -50,6 +51,7 @@ const TABLE: Record<OperationId, Row> = {
   ...settlementRows,
   ...statisticsRows,
   ...universitiesRows,
+  ...webhooksRows,
 };
 
 Deno.test("every operation of the contract has a row in the authorization table, and no row is left over", () => {
