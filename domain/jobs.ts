@@ -23,6 +23,8 @@ export type Job =
   | { kind: "watch_payments" }
   /** Marks every order for that job, which checks only orders that have changed. */
   | { kind: "review_all_orders" }
+  /** Deletes events that were sent to integrators a month ago. */
+  | { kind: "purge_webhooks" }
   /** Deletes sessions that ended long ago. */
   | { kind: "purge_sessions" }
   /** Deletes counters of attempts whose window has ended. */

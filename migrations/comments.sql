@@ -395,6 +395,15 @@ comment on column operator_alerts.times is 'How often its cause came about.';
 comment on column operator_alerts.resolved_at is
   'When its cause was over; null while it lasts, and for causes that do not end.';
 
+comment on table webhook_endpoints is 'Addresses of integrators that are told of events.';
+comment on column webhook_endpoints.secret is
+  'As it is, because messages are signed with it. Whoever reads it can forge messages to that endpoint.';
+comment on column webhook_endpoints.former_secret is 'The secret that was replaced. It signs as well until former_until.';
+comment on table webhook_messages is
+  'Events for endpoints, with ids rather than data about people. Kept for 30 days. webhook_events is what Stripe sends.';
+comment on column webhook_messages.key is 'What the event is about, so that it is announced once; null: a test.';
+comment on table webhook_deliveries is
+  'A message on its way to an endpoint. sending: a process is at it until due_at; after that it is tried again.';
 comment on table api_keys is
   'Keys with which programs act for tutors and administrators. Of their secrets there are only SHA-256 hashes, which '
   'suffice for 256 random bits.';

@@ -315,6 +315,7 @@ CREATE INDEX courses_filters ON courses (category_id, language, level, price_amo
 CREATE INDEX courses_newest ON courses (created_at DESC, id DESC) WHERE is_published AND archived_at IS NULL;
 CREATE INDEX courses_of_category ON courses (category_id, created_at DESC, id DESC) WHERE is_published AND archived_at IS NULL;
 CREATE INDEX courses_of_price ON courses (price_thousandths) WHERE is_published AND archived_at IS NULL;
+CREATE TRIGGER courses_announce AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN ((new.is_published AND new.archived_at IS NULL) <> (old.is_published AND old.archived_at IS NULL)) EXECUTE FUNCTION announce_course();
 CREATE TRIGGER courses_are_counted AFTER INSERT ON courses FOR EACH ROW WHEN (new.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_counted_out AFTER DELETE ON courses FOR EACH ROW WHEN (old.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_noted AFTER INSERT OR DELETE ON courses FOR EACH ROW EXECUTE FUNCTION note_searched_course();
@@ -366,6 +367,8 @@ CREATE TABLE disputes (
 );
 CREATE INDEX disputes_order_id ON disputes (order_id);
 CREATE INDEX disputes_payment_intent_id ON disputes (payment_intent_id);
+CREATE TRIGGER disputes_announce_closed AFTER INSERT OR UPDATE OF status, order_id ON disputes FOR EACH ROW WHEN (new.order_id IS NOT NULL AND (new.status = ANY (ARRAY['won'::text, 'lost'::text, 'warning_closed'::text]))) EXECUTE FUNCTION announce_dispute('dispute.closed');
+CREATE TRIGGER disputes_announce_opened AFTER INSERT OR UPDATE OF order_id ON disputes FOR EACH ROW WHEN (new.order_id IS NOT NULL) EXECUTE FUNCTION announce_dispute('dispute.opened');
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION note_orders_of_payment();
 COMMENT ON TABLE disputes IS 'Disputes: payments that a bank contests on behalf of its customer.';
 COMMENT ON COLUMN disputes.id IS 'The id at Stripe.';
@@ -461,6 +464,8 @@ CREATE TABLE grants (
 CREATE INDEX grants_course_id ON grants (course_id, created_at DESC);
 CREATE INDEX grants_student_id_course_id ON grants (student_id, course_id);
 CREATE INDEX grants_to_announce ON grants (ends_at) WHERE revoked_at IS NULL AND ended_announced_at IS NULL;
+CREATE TRIGGER grants_announce AFTER INSERT ON grants FOR EACH ROW WHEN (new.payment_hold IS NULL AND new.revoked_at IS NULL) EXECUTE FUNCTION announce_access('access.granted');
+CREATE TRIGGER grants_announce_end AFTER UPDATE OF revoked_at, payment_hold, ended_announced_at ON grants FOR EACH ROW WHEN (new.revoked_at IS NOT NULL OR new.ended_announced_at IS NOT NULL OR (new.payment_hold = ANY (ARRAY['refunded'::text, 'dispute_lost'::text]))) EXECUTE FUNCTION announce_access('access.ended');
 CREATE TRIGGER note_change AFTER DELETE OR UPDATE ON grants FOR EACH ROW WHEN (old.order_line_id IS NOT NULL) EXECUTE FUNCTION note_order_of_grant();
 CREATE TRIGGER note_gift AFTER INSERT OR UPDATE ON grants FOR EACH ROW WHEN (new.order_line_id IS NULL) EXECUTE FUNCTION note_orders_of_gift();
 CREATE TRIGGER note_grant AFTER INSERT ON grants FOR EACH ROW WHEN (new.order_line_id IS NOT NULL) EXECUTE FUNCTION note_order_of_grant();
@@ -596,6 +601,7 @@ CREATE TABLE lesson_progress (
   CONSTRAINT lesson_progress_watched_seconds_check CHECK (watched_seconds >= 0)
 );
 CREATE INDEX lesson_progress_lesson_id ON lesson_progress (lesson_id);
+CREATE TRIGGER lesson_progress_announce AFTER INSERT OR UPDATE OF completed_at ON lesson_progress FOR EACH ROW WHEN (new.completed_at IS NOT NULL) EXECUTE FUNCTION announce_completion();
 COMMENT ON TABLE lesson_progress IS 'A student''s progress in a lesson.';
 
 CREATE TABLE lessons (
@@ -745,6 +751,7 @@ CREATE TABLE operator_alerts (
   CONSTRAINT operator_alerts_pkey PRIMARY KEY (key)
 );
 CREATE INDEX operator_alerts_raised_at ON operator_alerts (raised_at DESC);
+CREATE TRIGGER operator_alerts_announce AFTER INSERT OR UPDATE OF times ON operator_alerts FOR EACH ROW EXECUTE FUNCTION announce_alert();
 COMMENT ON TABLE operator_alerts IS 'Alerts to the operator, one per key.';
 COMMENT ON COLUMN operator_alerts.times IS 'How often its cause came about.';
 COMMENT ON COLUMN operator_alerts.resolved_at IS 'When its cause was over; null while it lasts, and for causes that do not end.';
@@ -839,6 +846,7 @@ CREATE INDEX orders_refunded ON orders (id) WHERE state = 'refunded'::text;
 CREATE INDEX orders_student_id ON orders (student_id, created_at DESC);
 CREATE INDEX orders_under_way ON orders (created_at) WHERE state = ANY (ARRAY['created'::text, 'open'::text, 'processing'::text]);
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION note_changed_order();
+CREATE TRIGGER orders_announce AFTER UPDATE OF state ON orders FOR EACH ROW WHEN (old.paid_at IS NULL AND new.paid_at IS NOT NULL) EXECUTE FUNCTION announce_order();
 CREATE TRIGGER orders_date_brought_in_paid BEFORE INSERT ON orders FOR EACH ROW WHEN (new.paid_at IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION date_order_brought_in_paid();
 CREATE TRIGGER orders_date_paid BEFORE UPDATE OF state ON orders FOR EACH ROW WHEN (new.paid_at IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION date_paid_order();
 CREATE TRIGGER orders_fill_subtotal BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill_order_subtotal();
@@ -1141,6 +1149,7 @@ CREATE INDEX refunds_order_id ON refunds (order_id);
 CREATE INDEX refunds_payment_intent_id ON refunds (payment_intent_id);
 CREATE INDEX refunds_under_way ON refunds (updated_at) WHERE status = ANY (ARRAY['requested'::text, 'submitted'::text]);
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON refunds FOR EACH ROW EXECUTE FUNCTION note_orders_of_payment();
+CREATE TRIGGER refunds_announce AFTER INSERT OR UPDATE OF status, order_id ON refunds FOR EACH ROW WHEN (new.status = 'succeeded'::text AND new.order_id IS NOT NULL) EXECUTE FUNCTION announce_refund();
 COMMENT ON TABLE refunds IS 'Every refund, whether requested by the shop or made in Stripe. Its status goes from requested to submitted, and then to the status that Stripe reports.';
 COMMENT ON COLUMN refunds.stripe_refund_id IS 'Null until Stripe has accepted it.';
 COMMENT ON COLUMN refunds.order_id IS 'Null until the payment is known.';
@@ -1182,6 +1191,7 @@ CREATE TABLE reviews (
 );
 CREATE INDEX reviews_course_id ON reviews (course_id, created_at DESC, id DESC);
 CREATE INDEX reviews_student_id ON reviews (student_id);
+CREATE TRIGGER reviews_announce AFTER INSERT ON reviews FOR EACH ROW EXECUTE FUNCTION announce_review();
 CREATE TRIGGER reviews_are_counted AFTER INSERT OR DELETE OR UPDATE OF rating, hidden_at ON reviews FOR EACH ROW EXECUTE FUNCTION count_review();
 COMMENT ON TABLE reviews IS 'Students'' reviews of courses, one per student and course.';
 COMMENT ON COLUMN reviews.hidden_at IS 'When an administrator hid it. It no longer counts.';
@@ -1403,6 +1413,7 @@ CREATE TRIGGER tutor_names_are_summarised AFTER UPDATE ON users FOR EACH ROW WHE
 CREATE TRIGGER tutors_go_stale AFTER UPDATE ON users FOR EACH ROW WHEN (old.first_name IS DISTINCT FROM new.first_name OR old.last_name IS DISTINCT FROM new.last_name OR old.avatar_key IS DISTINCT FROM new.avatar_key OR old.bio IS DISTINCT FROM new.bio OR old.university_id IS DISTINCT FROM new.university_id OR old.publishes_email IS DISTINCT FROM new.publishes_email OR old.email IS DISTINCT FROM new.email OR old.role IS DISTINCT FROM new.role OR (old.email_verified_at IS NULL) IS DISTINCT FROM (new.email_verified_at IS NULL) OR (old.deactivated_at IS NULL) IS DISTINCT FROM (new.deactivated_at IS NULL) OR (old.erased_at IS NULL) IS DISTINCT FROM (new.erased_at IS NULL)) EXECUTE FUNCTION note_stale_person();
 CREATE TRIGGER tutors_go_stale_added AFTER INSERT ON users FOR EACH ROW WHEN (new.role = 2) EXECUTE FUNCTION note_stale_person();
 CREATE TRIGGER tutors_go_stale_removed AFTER DELETE ON users FOR EACH ROW WHEN (old.role = 2) EXECUTE FUNCTION note_stale_person();
+CREATE TRIGGER users_announce AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION announce_user();
 COMMENT ON TABLE users IS 'Accounts of students, tutors and administrators.';
 COMMENT ON COLUMN users.role IS '1 admin, 2 tutor, 3 student, 4 user.';
 COMMENT ON COLUMN users.deactivated_at IS 'Since when the account may not sign in, refresh tokens or watch.';
@@ -1443,6 +1454,47 @@ COMMENT ON COLUMN videos.source_url IS 'The URL that the video was imported from
 COMMENT ON COLUMN videos.unused_since IS 'When a sweep first found that no lesson uses it.';
 COMMENT ON COLUMN videos.checked_at IS 'When the video service was last asked about it.';
 
+CREATE TABLE webhook_deliveries (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  message_id uuid NOT NULL,
+  endpoint_id uuid NOT NULL,
+  state text NOT NULL DEFAULT 'pending'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  response_status integer,
+  error text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+  CONSTRAINT webhook_deliveries_message_id_fkey FOREIGN KEY (message_id) REFERENCES webhook_messages(id) ON DELETE CASCADE,
+  CONSTRAINT webhook_deliveries_state_check CHECK (state = ANY (ARRAY['pending'::text, 'sending'::text, 'delivered'::text, 'failed'::text]))
+);
+CREATE INDEX webhook_deliveries_due_at ON webhook_deliveries (endpoint_id, due_at) WHERE state = ANY (ARRAY['pending'::text, 'sending'::text]);
+CREATE INDEX webhook_deliveries_endpoint_id ON webhook_deliveries (endpoint_id, created_at DESC);
+CREATE INDEX webhook_deliveries_message_id ON webhook_deliveries (message_id);
+COMMENT ON TABLE webhook_deliveries IS 'A message on its way to an endpoint. sending: a process is at it until due_at; after that it is tried again.';
+
+CREATE TABLE webhook_endpoints (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  url text NOT NULL,
+  description text NOT NULL DEFAULT ''::text,
+  event_types text[] NOT NULL,
+  secret text NOT NULL,
+  former_secret text,
+  former_until timestamptz,
+  created_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  disabled_at timestamptz,
+  disabled_reason text,
+  CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_endpoints_disabled_why CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL)),
+  CONSTRAINT webhook_endpoints_event_types_check CHECK (cardinality(event_types) > 0),
+  CONSTRAINT webhook_endpoints_former_ends CHECK ((former_secret IS NULL) = (former_until IS NULL))
+);
+COMMENT ON TABLE webhook_endpoints IS 'Addresses of integrators that are told of events.';
+COMMENT ON COLUMN webhook_endpoints.secret IS 'As it is, because messages are signed with it. Whoever reads it can forge messages to that endpoint.';
+COMMENT ON COLUMN webhook_endpoints.former_secret IS 'The secret that was replaced. It signs as well until former_until.';
+
 CREATE TABLE webhook_events (
   endpoint text NOT NULL,
   event_id text NOT NULL,
@@ -1461,6 +1513,142 @@ CREATE INDEX webhook_events_outcome ON webhook_events (outcome, received_at DESC
 CREATE INDEX webhook_events_received_at ON webhook_events (received_at DESC, id);
 COMMENT ON TABLE webhook_events IS 'Events that Stripe sent, and their outcomes.';
 COMMENT ON COLUMN webhook_events.attempts IS 'The number of failed attempts.';
+
+CREATE TABLE webhook_messages (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  type text NOT NULL,
+  data jsonb NOT NULL,
+  key text,
+  occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT webhook_messages_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_messages_key_key UNIQUE (key)
+);
+CREATE INDEX webhook_messages_occurred_at ON webhook_messages (occurred_at);
+COMMENT ON TABLE webhook_messages IS 'Events for endpoints, with ids rather than data about people. Kept for 30 days. webhook_events is what Stripe sends.';
+COMMENT ON COLUMN webhook_messages.key IS 'What the event is about, so that it is announced once; null: a test.';
+
+CREATE FUNCTION announce(event text, subject text, told jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  message uuid;
+begin
+  if not exists (select from webhook_endpoints e where e.disabled_at is null and event = any (e.event_types)) then
+    return;
+  end if;
+  insert into webhook_messages (type, key, data) values (event, event || ':' || subject, told)
+  on conflict (key) do nothing returning id into message;
+  insert into webhook_deliveries (message_id, endpoint_id)
+  select message, e.id from webhook_endpoints e
+  where message is not null and e.disabled_at is null and event = any (e.event_types);
+end $function$;
+COMMENT ON FUNCTION announce(text,text,jsonb) IS 'Queues an event for each endpoint that wants it, once for a subject: of two that happen to it, only the first counts.';
+
+CREATE FUNCTION announce_access()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce(tg_argv[0], new.id::text, jsonb_build_object(
+    'grant_id', new.id, 'user_id', new.student_id, 'course_id', new.course_id));
+  return null;
+end $function$;
+
+CREATE FUNCTION announce_alert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce('operator.alert', new.key || ':' || new.times, jsonb_build_object(
+    'key', new.key, 'subject', new.subject, 'text', new.text));
+  return null;
+end $function$;
+
+CREATE FUNCTION announce_completion()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  course uuid := (
+    select p.course_id from lessons l join course_parts p on p.id = l.part_id where l.id = new.lesson_id
+  );
+begin
+  if not exists (
+    select from lessons l join course_parts p on p.id = l.part_id
+    where p.course_id = course and not exists (
+      select from lesson_progress done
+      where done.lesson_id = l.id and done.student_id = new.student_id and done.completed_at is not null
+    )
+  ) then
+    perform announce('enrollment.completed', new.student_id || ':' || course, jsonb_build_object(
+      'user_id', new.student_id, 'course_id', course));
+  end if;
+  return null;
+end $function$;
+COMMENT ON FUNCTION announce_completion() IS 'Announces that a student has completed every lesson of a course.';
+
+CREATE FUNCTION announce_course()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce(
+    case when new.is_published and new.archived_at is null then 'course.published' else 'course.unpublished' end,
+    gen_random_uuid()::text, jsonb_build_object('course_id', new.id, 'slug', new.slug));
+  return null;
+end $function$;
+COMMENT ON FUNCTION announce_course() IS 'Announces that a course came on sale or left it, each time.';
+
+CREATE FUNCTION announce_dispute()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce(tg_argv[0], new.id, jsonb_build_object(
+    'order_id', new.order_id, 'dispute_id', new.id, 'status', new.status, 'amount', new.amount,
+    'currency', new.currency));
+  return null;
+end $function$;
+
+CREATE FUNCTION announce_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce('order.paid', new.id::text, jsonb_build_object('order_id', new.id, 'user_id', new.student_id));
+  return null;
+end $function$;
+
+CREATE FUNCTION announce_refund()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce('order.refunded', new.id::text, jsonb_build_object(
+    'order_id', new.order_id, 'refund_id', new.id, 'amount', new.amount, 'currency', new.currency));
+  return null;
+end $function$;
+COMMENT ON FUNCTION announce_refund() IS 'Announces a refund that has succeeded, once its order is known. Its amount is in minor units.';
+
+CREATE FUNCTION announce_review()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce('review.created', new.id::text, jsonb_build_object(
+    'review_id', new.id, 'course_id', new.course_id, 'rating', new.rating));
+  return null;
+end $function$;
+
+CREATE FUNCTION announce_user()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform announce('user.registered', new.id, jsonb_build_object('user_id', new.id));
+  return null;
+end $function$;
 
 CREATE FUNCTION apply_student_count()
  RETURNS trigger

@@ -3,6 +3,8 @@ export type ContractDocument = {
   security?: SecurityRequirement[];
   paths: Record<string, Record<string, Operation>>;
   components?: Record<string, Record<string, unknown>>;
+  /** What the shop sends by itself. */
+  webhooks?: Record<string, unknown>;
 };
 export type SecurityRequirement = Record<string, string[]>;
 export type Reference = { $ref: string };

@@ -103,7 +103,7 @@ function requestsOf(document: ContractDocument, ids: Set<string>): ContractDocum
     if (!ids.has(operation.operationId)) continue;
     paths[path] = { ...paths[path], [method]: { ...operation, responses: { 204: { description: "" } } } };
   }
-  return { ...document, paths, components: { ...document.components, responses: {} } };
+  return { ...document, paths, webhooks: undefined, components: { ...document.components, responses: {} } };
 }
 
 /** Returns the names of files whose content differs between two directories. */

@@ -19,6 +19,7 @@ import { removeContact, saveContact } from "../domain/support/keep_contact.ts";
 import { tellSupport } from "../domain/support/tell_support.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
 import { mailUpdate } from "../domain/notifications/updates/publish_update.ts";
+import type { Deliveries } from "../domain/webhooks/ports.ts";
 import type { RequestLog } from "./http/transport.ts";
 import type { Needs } from "../domain/needs.ts";
 
@@ -53,6 +54,7 @@ type Deps =
   & {
     playbackPolicy: { unusedVideoDays: number; logDays: number };
     purgeLimits(): Promise<void>;
+    deliveries: Pick<Deliveries, "purge">;
     log: RequestLog;
   };
 
@@ -63,11 +65,15 @@ type Deps =
  */
 const RECONCILED_AT_ONCE = { orders: 300, seconds: 60 };
 
+/** How long events that were announced to endpoints can be sent again, in days. */
+const WEBHOOK_DAYS = 30;
+
 /** The recurring jobs, run by `jobHandlers`. */
 export const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
   { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_webhooks" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_limits" }, everySeconds: 3600 },
   { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
   { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
@@ -98,6 +104,7 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
     await reportRecovery(deps);
   },
   review_all_orders: () => deps.violations.noteUnchanged(),
+  purge_webhooks: () => deps.deliveries.purge(WEBHOOK_DAYS * 24 * 3600),
   purge_sessions: () => purgeSessions(deps),
   purge_limits: () => deps.purgeLimits(),
   announce_access_ends: () => announceEnds(deps),

@@ -97,6 +97,10 @@ const ROUTERS = {
     Promise.all([
       import("./universities.ts").then((file) => file.universityRoutes),
     ]),
+  webhooks: () =>
+    Promise.all([
+      import("./webhooks/endpoints.ts").then((file) => file.webhookRoutes),
+    ]),
 };
 
 type RouterOf<Name extends Capability> = Awaited<ReturnType<(typeof ROUTERS)[Name]>>[number];

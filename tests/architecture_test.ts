@@ -207,6 +207,7 @@ Deno.test("an operation has its contract, its handler and its authorization row 
   for await (const file of filesIn("openapi/contract")) {
     const text = await Deno.readTextFile(ROOT + file);
     const place = file.slice("openapi/contract/".length).replace(/\.yaml$/, "");
+    if (place === "webhooks/events") continue; // what the shop sends, not what it serves
     for (const [, id] of text.matchAll(/^ +operationId: (\w+)$/gm)) homes.push([id!, place]);
   }
   assert.deepEqual(homes.map(([id]) => id).sort(), Object.keys(operations).sort());

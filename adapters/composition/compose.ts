@@ -1,6 +1,7 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
 import { indexCourses } from "../../domain/catalog/index_courses.ts";
 import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
+import { startDeliveries } from "../../domain/webhooks/deliver_webhooks.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { deliverTexts } from "../../domain/notifications/sms/deliver_texts.ts";
 import type { Observer } from "../../domain/operations/ports.ts";
@@ -89,9 +90,20 @@ export async function assemble(
   parts.defer(() => mailer.close?.());
   const mailings: ReturnType<typeof repeat>[] = [];
   const copying: ReturnType<typeof repeat>[] = [];
+  let announcing: ReturnType<typeof repeat> | undefined;
+  const underWay = new Set<Promise<void>>();
   parts.defer(async () =>
-    void await Promise.all([queue, ...mailings, ...copying].map((part) => part.stop(stopMs)))
+    void await Promise.all([
+      ...[queue, ...mailings, ...copying].map((part) => part.stop(stopMs)),
+      finishDeliveries(),
+    ])
   );
+  const announce = () => startDeliveries(shop, underWay);
+  /** Starts no further delivery, and waits for those under way. One that is cut off is sent again. */
+  async function finishDeliveries() {
+    await announcing?.stop(stopMs);
+    await inTime(stopMs, () => Promise.all(underWay)).catch(() => {});
+  }
   const purge = () => purgeEdge(shop);
   const { searchEngine } = shop;
   const index = searchEngine ? () => indexCourses({ ...shop, searchEngine }) : null;
@@ -151,12 +163,16 @@ export async function assemble(
       const answered = pinging;
       return inTime(READY_MS, () => answered);
     },
-    /** Works jobs, sends mails, indexes courses and purges the edge as they arrive. */
+    /** Works jobs, sends mails and webhooks, indexes courses and purges the edge as they arrive. */
     async work() {
       await queue.work(handlers);
       const onError = (error: unknown) => log.error("mails not sent", { error: String(error) });
       mailings.push(...deliveries.map((deliver) => repeat(deliver, { pauseMs: PAUSE_MS, onError })));
       keepCopiesFresh();
+      announcing = repeat(announce, {
+        pauseMs: PAUSE_MS,
+        onError: (error) => log.error("webhooks not sent", { error: String(error) }),
+      });
     },
     /** Purges the edge and indexes courses as changes are noted. */
     keepCopiesFresh,
@@ -170,7 +186,8 @@ export async function assemble(
       for (let done = 0;;) {
         while (await purge() > 0 && !isOver());
         while (await index?.() && !isOver());
-        const now = await queue.drain(handlers, isOver) + await deliver();
+        const now = await queue.drain(handlers, isOver) + await deliver() + await announce();
+        await Promise.all(underWay);
         done += now;
         if (now === 0 || isOver()) return done;
       }

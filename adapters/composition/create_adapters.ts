@@ -6,13 +6,15 @@ import { argon2Passwords } from "../argon2/passwords.ts";
 import { deviceName } from "../bowser/device_name.ts";
 import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
-import { dnsPublicHosts } from "../dns/public_hosts.ts";
+import { dnsPublicHosts, publicAddresses } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
 import { googleAnalytics } from "../google_analytics/measurement.ts";
 import { intercomDesk } from "../intercom/desk.ts";
 import { intercomIdentity } from "../intercom/identity.ts";
 import { elasticsearch } from "../elasticsearch/search.ts";
 import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
+import { standardWebhookMessenger } from "../standard_webhooks/messenger.ts";
+import { standardWebhookSecrets } from "../standard_webhooks/secrets.ts";
 import { joseTokens } from "../jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
 import { jsquashPictures } from "../jsquash/pictures.ts";
@@ -129,6 +131,11 @@ export async function createAdapters(
     videoService: videos,
     videoWebhookSecret: config.video.webhookSecret,
     publicHosts: dnsPublicHosts(),
+    messenger: standardWebhookMessenger({
+      allowsLocal: config.environment !== "production",
+      addressesOf: publicAddresses,
+    }),
+    endpointSecrets: standardWebhookSecrets,
     documents: zipjsDocuments(),
     files: observed(observer, "r2", r2Files(config.r2)),
     edge: observed(observer, "edge", configuredEdge(config)),

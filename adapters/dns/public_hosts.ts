@@ -21,15 +21,20 @@ export function dnsPublicHosts(
   resolve: Resolve = resolveAll,
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): PublicHosts {
-  return {
-    async isPublic(host) {
-      const literal = host.replace(/^\[|\]$/g, "");
-      const addresses = ipaddr.isValid(literal)
-        ? [literal]
-        : await inTime(timeoutMs, () => resolve(host)).catch(() => []);
-      return addresses.length > 0 && addresses.every(isPublicAddress);
-    },
-  };
+  return { isPublic: async (host) => (await publicAddresses(host, resolve, { timeoutMs })).length > 0 };
+}
+
+/** Returns the addresses that a host currently resolves to, if all of them are public; otherwise none. */
+export async function publicAddresses(
+  host: string,
+  resolve: Resolve = resolveAll,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<string[]> {
+  const literal = host.replace(/^\[|\]$/g, "");
+  const addresses = ipaddr.isValid(literal)
+    ? [literal]
+    : await inTime(timeoutMs, () => resolve(host)).catch(() => []);
+  return addresses.every(isPublicAddress) ? addresses : [];
 }
 
 /**

@@ -9,6 +9,8 @@ import { postgresSessions } from "./accounts/sessions.ts";
 import { postgresTutors } from "./accounts/tutors.ts";
 import { postgresUsers } from "./accounts/users.ts";
 import { postgresApiKeys } from "./api_keys/keys.ts";
+import { postgresDeliveries } from "./webhooks/deliveries.ts";
+import { postgresEndpoints } from "./webhooks/endpoints.ts";
 import { postgresAuditHistory, postgresAuditLog } from "./audit/audit.ts";
 import { postgresAuthoring } from "./authoring/authoring.ts";
 import { postgresOutlines } from "./authoring/outlines.ts";
@@ -60,6 +62,8 @@ export const STORES = {
   courseOffers: postgresCourseOffers,
   coursePlaybackRules: postgresCoursePlaybackRules,
   courseUpdates: postgresCourseUpdates,
+  deliveries: postgresDeliveries,
+  endpoints: postgresEndpoints,
   invitations: postgresInvitations,
   mailEventTokens: postgresMailEventTokens,
   mailLog: postgresMailLog,

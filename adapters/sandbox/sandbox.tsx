@@ -11,6 +11,7 @@ import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
 import { sentry, type SentryEvent } from "./sentry.tsx";
 import { smtpSandbox } from "./smtp.ts";
+import { webhookReceiver } from "./webhooks.tsx";
 import { type Post, slackSandbox } from "./slack.tsx";
 import { stripeSandbox } from "./stripe/stripe.tsx";
 import { twilioSandbox } from "./twilio.tsx";
@@ -168,6 +169,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.route("/", twilio.app);
   const slack = slackSandbox({ path: KEYS.chat, faults });
   app.route("/", slack.app);
+  app.route("/", webhookReceiver({ origin: () => origin }).app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -296,6 +298,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Alerts</strong>
             <br />
             <span class="quiet">what the operator's chat was told</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/webhooks">
+            <strong>Webhooks</strong>
+            <br />
+            <span class="quiet">what the shop tells an integrator, with its signature verified</span>
           </a>
         </li>
         <li>

@@ -14,6 +14,8 @@ export const SCOPES = [
   "grants:write",
   "people:read",
   "audit:read",
+  "webhooks:read",
+  "webhooks:write",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

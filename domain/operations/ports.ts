@@ -15,6 +15,7 @@ export const ALERT_SUBJECTS = [
   "A dead letter was found",
   "Money and access do not agree",
   "The video service is down",
+  "A webhook endpoint was disabled",
 ] as const;
 
 type Subject = (typeof ALERT_SUBJECTS)[number];

@@ -17,6 +17,7 @@ import { sentryFaults } from "../../adapters/sentry/faults.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
 import { slackAlerts } from "../../adapters/slack/alerts.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
+import { standardWebhookMessenger } from "../../adapters/standard_webhooks/messenger.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripeDisputes } from "../../adapters/stripe/disputes.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
@@ -262,6 +263,20 @@ const HELD: Record<string, Held> = {
         faults.report({ error: new Error("it broke") });
         await faults.close(2 * GIVEN);
       },
+    },
+  },
+  "adapters/standard_webhooks/post_once.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      send: (port) =>
+        standardWebhookMessenger({
+          allowsLocal: true,
+          timeoutMs: GIVEN,
+          addressesOf: () => Promise.resolve([]),
+        }).send(
+          { url: `http://127.0.0.1:${port}/`, secrets: ["whsec_c2VjcmV0"] },
+          { id: "1", body: "{}", now: new Date() },
+        ),
     },
   },
   "adapters/edge/ask.ts": {

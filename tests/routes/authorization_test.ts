@@ -23,6 +23,7 @@ import { settlementRows } from "./authorization/settlement.ts";
 import { statisticsRows } from "./authorization/statistics.ts";
 import { supportRows } from "./authorization/support.ts";
 import { universitiesRows } from "./authorization/universities.ts";
+import { webhooksRows } from "./authorization/webhooks.ts";
 import {
   type Ask,
   type Caller,
@@ -52,6 +53,7 @@ const TABLE: Record<OperationId, Row> = {
   ...statisticsRows,
   ...supportRows,
   ...universitiesRows,
+  ...webhooksRows,
 };
 
 Deno.test("every operation of the contract has a row in the authorization table, and no row is left over", () => {

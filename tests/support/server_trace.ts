@@ -40,7 +40,8 @@ export class ServerTrace {
           .map(({ request, body }) => `${request} ${body}`);
         const more = section("The server last refused", refusals) + section("The server logged", errors);
         error.message += more;
-        error.stack = (error.stack ?? known).replace(known, () => error.message);
+        const stack = (error.stack ?? known).replace(known, () => error.message);
+        Object.defineProperty(error, "stack", { value: stack }); // the driver's errors have one that is read-only
       }
       throw error;
     }

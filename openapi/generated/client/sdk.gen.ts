@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape, urlSearchParamsBodySerializer } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, CloseReviewData, CloseReviewErrors, CloseReviewResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmSmsNumberData, ConfirmSmsNumberErrors, ConfirmSmsNumberResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreateOnboardingAnswerData, CreateOnboardingAnswerErrors, CreateOnboardingAnswerResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUniversityData, CreateUniversityErrors, CreateUniversityFormData, CreateUniversityFormErrors, CreateUniversityFormResponses, CreateUniversityResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeleteOnboardingAnswerData, DeleteOnboardingAnswerErrors, DeleteOnboardingAnswerResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteUniversityData, DeleteUniversityErrors, DeleteUniversityResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserData, EraseUserErrors, EraseUserResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, ExportMeData, ExportMeErrors, ExportMeResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyTutorProfileData, GetMyTutorProfileErrors, GetMyTutorProfileResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOnboardingAnswerData, GetOnboardingAnswerErrors, GetOnboardingAnswerResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetSmsNumberData, GetSmsNumberErrors, GetSmsNumberResponses, GetSupportIdentityData, GetSupportIdentityErrors, GetSupportIdentityResponses, GetTutorData, GetTutorErrors, GetTutorResponses, GetUniversityData, GetUniversityErrors, GetUniversityResponses, GetUserData, GetUserErrors, GetUserResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAttachmentLinksData, ListAttachmentLinksErrors, ListAttachmentLinksResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOnboardingAnswersData, ListOnboardingAnswersErrors, ListOnboardingAnswersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListTutorsData, ListTutorsErrors, ListTutorsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVideosData, ListVideosErrors, ListVideosResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, RemoveSmsNumberData, RemoveSmsNumberErrors, RemoveSmsNumberResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ReportSmsStatusData, ReportSmsStatusErrors, ReportSmsStatusResponses, ResendSmsCodeData, ResendSmsCodeErrors, ResendSmsCodeResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, SetSmsNumberData, SetSmsNumberErrors, SetSmsNumberResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdateMyTutorProfileData, UpdateMyTutorProfileErrors, UpdateMyTutorProfileResponses, UpdateOnboardingAnswerData, UpdateOnboardingAnswerErrors, UpdateOnboardingAnswerResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, UpdateSmsTopicsData, UpdateSmsTopicsErrors, UpdateSmsTopicsResponses, UpdateUniversityData, UpdateUniversityErrors, UpdateUniversityFormData, UpdateUniversityFormErrors, UpdateUniversityFormResponses, UpdateUniversityResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, CloseReviewData, CloseReviewErrors, CloseReviewResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmSmsNumberData, ConfirmSmsNumberErrors, ConfirmSmsNumberResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreateOnboardingAnswerData, CreateOnboardingAnswerErrors, CreateOnboardingAnswerResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUniversityData, CreateUniversityErrors, CreateUniversityFormData, CreateUniversityFormErrors, CreateUniversityFormResponses, CreateUniversityResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeleteOnboardingAnswerData, DeleteOnboardingAnswerErrors, DeleteOnboardingAnswerResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteUniversityData, DeleteUniversityErrors, DeleteUniversityResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserData, EraseUserErrors, EraseUserResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, ExportMeData, ExportMeErrors, ExportMeResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyTutorProfileData, GetMyTutorProfileErrors, GetMyTutorProfileResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOnboardingAnswerData, GetOnboardingAnswerErrors, GetOnboardingAnswerResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetSmsNumberData, GetSmsNumberErrors, GetSmsNumberResponses, GetSupportIdentityData, GetSupportIdentityErrors, GetSupportIdentityResponses, GetTutorData, GetTutorErrors, GetTutorResponses, GetUniversityData, GetUniversityErrors, GetUniversityResponses, GetUserData, GetUserErrors, GetUserResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAttachmentLinksData, ListAttachmentLinksErrors, ListAttachmentLinksResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOnboardingAnswersData, ListOnboardingAnswersErrors, ListOnboardingAnswersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListTutorsData, ListTutorsErrors, ListTutorsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVideosData, ListVideosErrors, ListVideosResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, RemoveSmsNumberData, RemoveSmsNumberErrors, RemoveSmsNumberResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ReplayWebhookDeliveryData, ReplayWebhookDeliveryErrors, ReplayWebhookDeliveryResponses, ReportSmsStatusData, ReportSmsStatusErrors, ReportSmsStatusResponses, ResendSmsCodeData, ResendSmsCodeErrors, ResendSmsCodeResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, SetSmsNumberData, SetSmsNumberErrors, SetSmsNumberResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, TestWebhookEndpointData, TestWebhookEndpointErrors, TestWebhookEndpointResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdateMyTutorProfileData, UpdateMyTutorProfileErrors, UpdateMyTutorProfileResponses, UpdateOnboardingAnswerData, UpdateOnboardingAnswerErrors, UpdateOnboardingAnswerResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, UpdateSmsTopicsData, UpdateSmsTopicsErrors, UpdateSmsTopicsResponses, UpdateUniversityData, UpdateUniversityErrors, UpdateUniversityFormData, UpdateUniversityFormErrors, UpdateUniversityFormResponses, UpdateUniversityResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookEndpointData, UpdateWebhookEndpointErrors, UpdateWebhookEndpointResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -236,6 +236,191 @@ export const updateOnboardingAnswer = <ThrowOnError extends boolean = false>(opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List webhook endpoints
+ *
+ * For administrators.
+ */
+export const listWebhookEndpoints = <ThrowOnError extends boolean = false>(options?: Options<ListWebhookEndpointsData, ThrowOnError>): RequestResult<ListWebhookEndpointsResponses, ListWebhookEndpointsErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhookEndpointsResponses, ListWebhookEndpointsErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/',
+    ...options
+});
+
+/**
+ * Add a webhook endpoint
+ *
+ * For administrators. From now on the events that it names are sent to it, signed with the secret that this response
+ * alone contains. Its host must have public addresses only.
+ *
+ */
+export const createWebhookEndpoint = <ThrowOnError extends boolean = false>(options: Options<CreateWebhookEndpointData, ThrowOnError>): RequestResult<CreateWebhookEndpointResponses, CreateWebhookEndpointErrors, ThrowOnError> => (options.client ?? client).post<CreateWebhookEndpointResponses, CreateWebhookEndpointErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a webhook endpoint
+ *
+ * For administrators. Also removes the record of what was sent to it.
+ */
+export const deleteWebhookEndpoint = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookEndpointData, ThrowOnError>): RequestResult<DeleteWebhookEndpointResponses, DeleteWebhookEndpointErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookEndpointResponses, DeleteWebhookEndpointErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/{id}/',
+    ...options
+});
+
+/**
+ * Show a webhook endpoint
+ *
+ * For administrators.
+ */
+export const getWebhookEndpoint = <ThrowOnError extends boolean = false>(options: Options<GetWebhookEndpointData, ThrowOnError>): RequestResult<GetWebhookEndpointResponses, GetWebhookEndpointErrors, ThrowOnError> => (options.client ?? client).get<GetWebhookEndpointResponses, GetWebhookEndpointErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/{id}/',
+    ...options
+});
+
+/**
+ * Change a webhook endpoint
+ *
+ * For administrators. Enabled again, it is sent what waits for it.
+ */
+export const updateWebhookEndpoint = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookEndpointData, ThrowOnError>): RequestResult<UpdateWebhookEndpointResponses, UpdateWebhookEndpointErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWebhookEndpointResponses, UpdateWebhookEndpointErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Replace the secret of a webhook endpoint
+ *
+ * For administrators. Until the given time is over, messages are signed with both.
+ */
+export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(options: Options<RotateWebhookSecretData, ThrowOnError>): RequestResult<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError> => (options.client ?? client).post<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/{id}/rotate/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a test event
+ *
+ * For administrators. Queues a `webhook.test` for this endpoint, also if it is disabled.
+ */
+export const testWebhookEndpoint = <ThrowOnError extends boolean = false>(options: Options<TestWebhookEndpointData, ThrowOnError>): RequestResult<TestWebhookEndpointResponses, TestWebhookEndpointErrors, ThrowOnError> => (options.client ?? client).post<TestWebhookEndpointResponses, TestWebhookEndpointErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/endpoints/{id}/test/',
+    ...options
+});
+
+/**
+ * List what was sent, and what waits
+ *
+ * For administrators. Deliveries are kept for 30 days.
+ */
+export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(options?: Options<ListWebhookDeliveriesData, ThrowOnError>): RequestResult<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/deliveries/',
+    ...options
+});
+
+/**
+ * Send a delivery again
+ *
+ * For administrators. The message has the same id, so that a receiver that has it already can tell.
+ */
+export const replayWebhookDelivery = <ThrowOnError extends boolean = false>(options: Options<ReplayWebhookDeliveryData, ThrowOnError>): RequestResult<ReplayWebhookDeliveryResponses, ReplayWebhookDeliveryErrors, ThrowOnError> => (options.client ?? client).post<ReplayWebhookDeliveryResponses, ReplayWebhookDeliveryErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/deliveries/{id}/replay/',
+    ...options
 });
 
 /**

@@ -18,6 +18,7 @@ import type { Operations as SettlementOperations } from "./settlement/operations
 import type { Operations as StatisticsOperations } from "./statistics/operations.ts";
 import type { Operations as SupportOperations } from "./support/operations.ts";
 import type { Operations as UniversitiesOperations } from "./universities/operations.ts";
+import type { Operations as WebhooksOperations } from "./webhooks/operations.ts";
 
 export { readForm } from "../../form_body.ts";
 export type { FormPart } from "../../form_body.ts";
@@ -38,6 +39,15 @@ export const places = {
   getOnboardingAnswer: { method: "get", path: "/api/auth/onboarding-answers/{id}/", capability: "accounts" },
   updateOnboardingAnswer: { method: "patch", path: "/api/auth/onboarding-answers/{id}/", capability: "accounts" },
   deleteOnboardingAnswer: { method: "delete", path: "/api/auth/onboarding-answers/{id}/", capability: "accounts" },
+  listWebhookEndpoints: { method: "get", path: "/api/webhooks/endpoints/", capability: "webhooks" },
+  createWebhookEndpoint: { method: "post", path: "/api/webhooks/endpoints/", capability: "webhooks" },
+  getWebhookEndpoint: { method: "get", path: "/api/webhooks/endpoints/{id}/", capability: "webhooks" },
+  updateWebhookEndpoint: { method: "patch", path: "/api/webhooks/endpoints/{id}/", capability: "webhooks" },
+  deleteWebhookEndpoint: { method: "delete", path: "/api/webhooks/endpoints/{id}/", capability: "webhooks" },
+  rotateWebhookSecret: { method: "post", path: "/api/webhooks/endpoints/{id}/rotate/", capability: "webhooks" },
+  testWebhookEndpoint: { method: "post", path: "/api/webhooks/endpoints/{id}/test/", capability: "webhooks" },
+  listWebhookDeliveries: { method: "get", path: "/api/webhooks/deliveries/", capability: "webhooks" },
+  replayWebhookDelivery: { method: "post", path: "/api/webhooks/deliveries/{id}/replay/", capability: "webhooks" },
   listApiKeys: { method: "get", path: "/api/auth/api-keys/", capability: "api_keys" },
   createApiKey: { method: "post", path: "/api/auth/api-keys/", capability: "api_keys" },
   revokeApiKey: { method: "delete", path: "/api/auth/api-keys/{id}/", capability: "api_keys" },
@@ -218,7 +228,8 @@ export const capabilities = {
   statistics: async () => (await import("./statistics/operations.ts")).operations,
   support: async () => (await import("./support/operations.ts")).operations,
   universities: async () => (await import("./universities/operations.ts")).operations,
+  webhooks: async () => (await import("./webhooks/operations.ts")).operations,
 };
 
 /** The input of each operation's handler and its possible responses. Problems are thrown, not returned. */
-export interface Operations extends AccessOperations, AccountsOperations, Api_keysOperations, AuditOperations, AuthoringOperations, CatalogOperations, CheckoutOperations, LearningOperations, MediaOperations, NotificationsOperations, OperationsOperations, OrdersOperations, PlaybackOperations, PricingOperations, PromotionsOperations, SettlementOperations, StatisticsOperations, SupportOperations, UniversitiesOperations {}
+export interface Operations extends AccessOperations, AccountsOperations, Api_keysOperations, AuditOperations, AuthoringOperations, CatalogOperations, CheckoutOperations, LearningOperations, MediaOperations, NotificationsOperations, OperationsOperations, OrdersOperations, PlaybackOperations, PricingOperations, PromotionsOperations, SettlementOperations, StatisticsOperations, SupportOperations, UniversitiesOperations, WebhooksOperations {}

@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = OnOrderPaidWebhookRequest | OnOrderRefundedWebhookRequest | OnDisputeOpenedWebhookRequest | OnDisputeClosedWebhookRequest | OnAccessGrantedWebhookRequest | OnAccessEndedWebhookRequest | OnCoursePublishedWebhookRequest | OnCourseUnpublishedWebhookRequest | OnEnrollmentCompletedWebhookRequest | OnUserRegisteredWebhookRequest | OnReviewCreatedWebhookRequest | OnOperatorAlertWebhookRequest | OnWebhookTestWebhookRequest;
+
 /**
  * An e-mail address. Capitals, surrounding blanks and the spelling of the domain do not matter.
  */
@@ -246,6 +248,53 @@ export type OnboardingChange = {
     age?: Age;
 };
 
+export type WebhookEventType = 'order.paid' | 'order.refunded' | 'dispute.opened' | 'dispute.closed' | 'access.granted' | 'access.ended' | 'course.published' | 'course.unpublished' | 'enrollment.completed' | 'user.registered' | 'review.created' | 'operator.alert';
+
+export type WebhookEndpoint = {
+    id: string;
+    url: string;
+    description: string;
+    events: Array<WebhookEventType>;
+    created_at: string;
+    disabled_at: string | null;
+    disabled_reason: string | null;
+};
+
+/**
+ * Begins with https:// and has no port of its own.
+ */
+export type WebhookUrl = string;
+
+export type WebhookEventTypes = Array<WebhookEventType>;
+
+export type NewWebhookEndpoint = WebhookEndpoint & {
+    /**
+     * `whsec_` and 32 bytes in base64.
+     */
+    secret: string;
+};
+
+export type WebhookDeliveryState = 'pending' | 'sending' | 'delivered' | 'failed';
+
+export type WebhookDelivery = {
+    id: string;
+    endpoint: string;
+    /**
+     * The webhook-id of every try.
+     */
+    message: string;
+    type: string;
+    state: WebhookDeliveryState;
+    attempts: number;
+    next_attempt_at: string | null;
+    response_status: number | null;
+    /**
+     * Why the last try failed; empty if it did not.
+     */
+    error: string;
+    created_at: string;
+};
+
 /**
  * What a key may be used for. Each operation that takes keys names its scope under `x-scope`.
  *
@@ -258,9 +307,10 @@ export type OnboardingChange = {
  * - `grants:read`, `grants:write`: read, give and revoke access to courses
  * - `people:read`: read accounts
  * - `audit:read`: read the audit log
+ * - `webhooks:read`, `webhooks:write`: read and manage webhook endpoints
  *
  */
-export type ApiScope = 'catalog:read' | 'courses:read' | 'courses:write' | 'promotions:read' | 'promotions:write' | 'orders:read' | 'orders:refund' | 'grants:read' | 'grants:write' | 'people:read' | 'audit:read';
+export type ApiScope = 'catalog:read' | 'courses:read' | 'courses:write' | 'promotions:read' | 'promotions:write' | 'orders:read' | 'orders:refund' | 'grants:read' | 'grants:write' | 'people:read' | 'audit:read' | 'webhooks:read' | 'webhooks:write';
 
 export type ApiKey = {
     id: string;
@@ -2022,6 +2072,193 @@ export type Health = {
     status: 'ok';
 };
 
+export type OrderPaidEvent = {
+    type: 'order.paid';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        order_id: string;
+        /**
+         * The buyer.
+         */
+        user_id: string;
+    };
+};
+
+export type OrderRefundedEvent = {
+    type: 'order.refunded';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        order_id: string;
+        refund_id: string;
+        amount: number;
+        currency: string;
+    };
+};
+
+export type DisputeOpenedEvent = {
+    type: 'dispute.opened';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        order_id: string;
+        /**
+         * Stripe's id.
+         */
+        dispute_id: string;
+        status: string;
+        amount: number;
+        currency: string;
+    };
+};
+
+export type DisputeClosedEvent = {
+    type: 'dispute.closed';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        order_id: string;
+        /**
+         * Stripe's id.
+         */
+        dispute_id: string;
+        status: string;
+        amount: number;
+        currency: string;
+    };
+};
+
+export type AccessGrantedEvent = {
+    type: 'access.granted';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        grant_id: string;
+        /**
+         * The student.
+         */
+        user_id: string;
+        course_id: string;
+    };
+};
+
+export type AccessEndedEvent = {
+    type: 'access.ended';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        grant_id: string;
+        /**
+         * The student.
+         */
+        user_id: string;
+        course_id: string;
+    };
+};
+
+export type CoursePublishedEvent = {
+    type: 'course.published';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        course_id: string;
+        slug: string;
+    };
+};
+
+export type CourseUnpublishedEvent = {
+    type: 'course.unpublished';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        course_id: string;
+        slug: string;
+    };
+};
+
+export type EnrollmentCompletedEvent = {
+    type: 'enrollment.completed';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        /**
+         * The student.
+         */
+        user_id: string;
+        course_id: string;
+    };
+};
+
+export type UserRegisteredEvent = {
+    type: 'user.registered';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        /**
+         * The new user.
+         */
+        user_id: string;
+    };
+};
+
+export type ReviewCreatedEvent = {
+    type: 'review.created';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        review_id: string;
+        course_id: string;
+        rating: number;
+    };
+};
+
+export type OperatorAlertEvent = {
+    type: 'operator.alert';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        key: string;
+        subject: string;
+        text: string;
+    };
+};
+
+export type WebhookTestEvent = {
+    type: 'webhook.test';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        endpoint_id: string;
+    };
+};
+
 /**
  * The page number, from 1.
  */
@@ -2120,6 +2357,23 @@ export type Id2 = string;
  * The signed token of the link; it does not expire.
  */
 export type UnsubscribeToken = string;
+
+/**
+ * The same for every try of a message: what to know a repetition by.
+ */
+export type WebhookId = string;
+
+/**
+ * When this try was sent, in seconds since 1970. Refuse what is more than five minutes old.
+ */
+export type WebhookTimestamp = string;
+
+/**
+ * `v1,` and the HMAC-SHA256 of `<id>.<timestamp>.<body>` with the endpoint's secret, in base64; several, separated
+ * by spaces, while a secret is being replaced. Libraries of Standard Webhooks verify it.
+ *
+ */
+export type WebhookSignature = string;
 
 export type CreateTokenData = {
     body: Credentials;
@@ -2731,6 +2985,443 @@ export type UpdateOnboardingAnswerResponses = {
 };
 
 export type UpdateOnboardingAnswerResponse = UpdateOnboardingAnswerResponses[keyof UpdateOnboardingAnswerResponses];
+
+export type ListWebhookEndpointsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page number, from 1.
+         */
+        page?: number;
+        /**
+         * Items per page.
+         */
+        page_size?: number;
+    };
+    url: '/api/webhooks/endpoints/';
+};
+
+export type ListWebhookEndpointsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ListWebhookEndpointsError = ListWebhookEndpointsErrors[keyof ListWebhookEndpointsErrors];
+
+export type ListWebhookEndpointsResponses = {
+    /**
+     * Endpoints, newest first, without their secrets.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<WebhookEndpoint>;
+    };
+};
+
+export type ListWebhookEndpointsResponse = ListWebhookEndpointsResponses[keyof ListWebhookEndpointsResponses];
+
+export type CreateWebhookEndpointData = {
+    body: {
+        url: WebhookUrl;
+        description?: string;
+        events: WebhookEventTypes;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/webhooks/endpoints/';
+};
+
+export type CreateWebhookEndpointErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type CreateWebhookEndpointError = CreateWebhookEndpointErrors[keyof CreateWebhookEndpointErrors];
+
+export type CreateWebhookEndpointResponses = {
+    /**
+     * The endpoint. Store its secret: it is not shown again.
+     */
+    201: NewWebhookEndpoint;
+};
+
+export type CreateWebhookEndpointResponse = CreateWebhookEndpointResponses[keyof CreateWebhookEndpointResponses];
+
+export type DeleteWebhookEndpointData = {
+    body?: never;
+    path: {
+        /**
+         * The endpoint's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/endpoints/{id}/';
+};
+
+export type DeleteWebhookEndpointErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type DeleteWebhookEndpointError = DeleteWebhookEndpointErrors[keyof DeleteWebhookEndpointErrors];
+
+export type DeleteWebhookEndpointResponses = {
+    /**
+     * Removed.
+     */
+    204: void;
+};
+
+export type DeleteWebhookEndpointResponse = DeleteWebhookEndpointResponses[keyof DeleteWebhookEndpointResponses];
+
+export type GetWebhookEndpointData = {
+    body?: never;
+    path: {
+        /**
+         * The endpoint's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/endpoints/{id}/';
+};
+
+export type GetWebhookEndpointErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type GetWebhookEndpointError = GetWebhookEndpointErrors[keyof GetWebhookEndpointErrors];
+
+export type GetWebhookEndpointResponses = {
+    /**
+     * The endpoint.
+     */
+    200: WebhookEndpoint;
+};
+
+export type GetWebhookEndpointResponse = GetWebhookEndpointResponses[keyof GetWebhookEndpointResponses];
+
+export type UpdateWebhookEndpointData = {
+    body: {
+        url?: WebhookUrl;
+        description?: string;
+        events?: WebhookEventTypes;
+        is_enabled?: boolean;
+    };
+    path: {
+        /**
+         * The endpoint's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/endpoints/{id}/';
+};
+
+export type UpdateWebhookEndpointErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type UpdateWebhookEndpointError = UpdateWebhookEndpointErrors[keyof UpdateWebhookEndpointErrors];
+
+export type UpdateWebhookEndpointResponses = {
+    /**
+     * The endpoint.
+     */
+    200: WebhookEndpoint;
+};
+
+export type UpdateWebhookEndpointResponse = UpdateWebhookEndpointResponses[keyof UpdateWebhookEndpointResponses];
+
+export type RotateWebhookSecretData = {
+    body?: {
+        /**
+         * How long the former secret signs as well.
+         */
+        overlap_seconds?: number;
+    };
+    path: {
+        /**
+         * The endpoint's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/endpoints/{id}/rotate/';
+};
+
+export type RotateWebhookSecretErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
+
+export type RotateWebhookSecretResponses = {
+    /**
+     * The endpoint. Store its secret: it is not shown again.
+     */
+    200: NewWebhookEndpoint;
+};
+
+export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type TestWebhookEndpointData = {
+    body?: never;
+    path: {
+        /**
+         * The endpoint's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/endpoints/{id}/test/';
+};
+
+export type TestWebhookEndpointErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type TestWebhookEndpointError = TestWebhookEndpointErrors[keyof TestWebhookEndpointErrors];
+
+export type TestWebhookEndpointResponses = {
+    /**
+     * Queued.
+     */
+    202: WebhookDelivery;
+};
+
+export type TestWebhookEndpointResponse = TestWebhookEndpointResponses[keyof TestWebhookEndpointResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page number, from 1.
+         */
+        page?: number;
+        /**
+         * Items per page.
+         */
+        page_size?: number;
+        /**
+         * Only to this endpoint.
+         */
+        endpoint?: string;
+        /**
+         * Only those in this state.
+         */
+        state?: WebhookDeliveryState;
+    };
+    url: '/api/webhooks/deliveries/';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    /**
+     * Deliveries, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<WebhookDelivery>;
+    };
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type ReplayWebhookDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * The delivery's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/deliveries/{id}/replay/';
+};
+
+export type ReplayWebhookDeliveryErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Too many attempts. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ReplayWebhookDeliveryError = ReplayWebhookDeliveryErrors[keyof ReplayWebhookDeliveryErrors];
+
+export type ReplayWebhookDeliveryResponses = {
+    /**
+     * Queued.
+     */
+    202: WebhookDelivery;
+};
+
+export type ReplayWebhookDeliveryResponse = ReplayWebhookDeliveryResponses[keyof ReplayWebhookDeliveryResponses];
 
 export type ListApiKeysData = {
     body?: never;
@@ -10569,3 +11260,120 @@ export type ChangeAccessFormResponses = {
 };
 
 export type ChangeAccessFormResponse = ChangeAccessFormResponses[keyof ChangeAccessFormResponses];
+
+export type OnOrderPaidWebhookPayload = OrderPaidEvent;
+
+export type OnOrderPaidWebhookRequest = {
+    body: OnOrderPaidWebhookPayload;
+    key: 'order.paid';
+    path?: never;
+    query?: never;
+};
+
+export type OnOrderRefundedWebhookPayload = OrderRefundedEvent;
+
+export type OnOrderRefundedWebhookRequest = {
+    body: OnOrderRefundedWebhookPayload;
+    key: 'order.refunded';
+    path?: never;
+    query?: never;
+};
+
+export type OnDisputeOpenedWebhookPayload = DisputeOpenedEvent;
+
+export type OnDisputeOpenedWebhookRequest = {
+    body: OnDisputeOpenedWebhookPayload;
+    key: 'dispute.opened';
+    path?: never;
+    query?: never;
+};
+
+export type OnDisputeClosedWebhookPayload = DisputeClosedEvent;
+
+export type OnDisputeClosedWebhookRequest = {
+    body: OnDisputeClosedWebhookPayload;
+    key: 'dispute.closed';
+    path?: never;
+    query?: never;
+};
+
+export type OnAccessGrantedWebhookPayload = AccessGrantedEvent;
+
+export type OnAccessGrantedWebhookRequest = {
+    body: OnAccessGrantedWebhookPayload;
+    key: 'access.granted';
+    path?: never;
+    query?: never;
+};
+
+export type OnAccessEndedWebhookPayload = AccessEndedEvent;
+
+export type OnAccessEndedWebhookRequest = {
+    body: OnAccessEndedWebhookPayload;
+    key: 'access.ended';
+    path?: never;
+    query?: never;
+};
+
+export type OnCoursePublishedWebhookPayload = CoursePublishedEvent;
+
+export type OnCoursePublishedWebhookRequest = {
+    body: OnCoursePublishedWebhookPayload;
+    key: 'course.published';
+    path?: never;
+    query?: never;
+};
+
+export type OnCourseUnpublishedWebhookPayload = CourseUnpublishedEvent;
+
+export type OnCourseUnpublishedWebhookRequest = {
+    body: OnCourseUnpublishedWebhookPayload;
+    key: 'course.unpublished';
+    path?: never;
+    query?: never;
+};
+
+export type OnEnrollmentCompletedWebhookPayload = EnrollmentCompletedEvent;
+
+export type OnEnrollmentCompletedWebhookRequest = {
+    body: OnEnrollmentCompletedWebhookPayload;
+    key: 'enrollment.completed';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserRegisteredWebhookPayload = UserRegisteredEvent;
+
+export type OnUserRegisteredWebhookRequest = {
+    body: OnUserRegisteredWebhookPayload;
+    key: 'user.registered';
+    path?: never;
+    query?: never;
+};
+
+export type OnReviewCreatedWebhookPayload = ReviewCreatedEvent;
+
+export type OnReviewCreatedWebhookRequest = {
+    body: OnReviewCreatedWebhookPayload;
+    key: 'review.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnOperatorAlertWebhookPayload = OperatorAlertEvent;
+
+export type OnOperatorAlertWebhookRequest = {
+    body: OnOperatorAlertWebhookPayload;
+    key: 'operator.alert';
+    path?: never;
+    query?: never;
+};
+
+export type OnWebhookTestWebhookPayload = WebhookTestEvent;
+
+export type OnWebhookTestWebhookRequest = {
+    body: OnWebhookTestWebhookPayload;
+    key: 'webhook.test';
+    path?: never;
+    query?: never;
+};

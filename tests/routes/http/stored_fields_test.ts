@@ -37,6 +37,8 @@ const NOT_READ_BACK: Record<string, Record<string, string>> = {
   registerTutor: { password: "never shown; signing in shows it", analytics: MEASURED },
   updateMe: { password: PROOF, avatar: PICTURE },
   updateUser: { password: PROOF },
+  updateWebhookEndpoint: { is_enabled: "disabled_at shows it" },
+  rotateWebhookSecret: { overlap_seconds: "the former secret signs for so long" },
   rotateApiKey: { overlap_seconds: "the former key works for so long" },
   replaceUser: { password: PROOF },
   eraseUser: { password: PROOF },
@@ -355,6 +357,19 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
       send: "POST /api/auth/api-keys/",
       values: { name: "Accounting", scopes: ["orders:read"], expires_at: "2031-01-01T00:00:00.000Z" },
       read: () => "/api/auth/api-keys/",
+    }),
+    () => ({
+      operation: "createWebhookEndpoint",
+      as: "admin",
+      send: "POST /api/webhooks/endpoints/",
+      values: { url: "https://hooks.example/a", description: "Accounting", events: ["order.paid"] },
+      read: ({ id }) => `/api/webhooks/endpoints/${id}/`,
+    }),
+    ({ createWebhookEndpoint: { id } }) => ({
+      operation: "updateWebhookEndpoint",
+      as: "admin",
+      ...itself(`/api/webhooks/endpoints/${id}/`),
+      values: { url: "https://hooks.example/b", description: "Books", events: ["order.refunded"] },
     }),
     () => ({
       operation: "createPromotion",

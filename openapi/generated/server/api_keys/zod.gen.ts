@@ -14,6 +14,7 @@ import * as z from 'zod';
  * - `grants:read`, `grants:write`: read, give and revoke access to courses
  * - `people:read`: read accounts
  * - `audit:read`: read the audit log
+ * - `webhooks:read`, `webhooks:write`: read and manage webhook endpoints
  *
  */
 export const zApiScope = z.enum([
@@ -27,7 +28,9 @@ export const zApiScope = z.enum([
     'grants:read',
     'grants:write',
     'people:read',
-    'audit:read'
+    'audit:read',
+    'webhooks:read',
+    'webhooks:write'
 ]);
 
 /**

@@ -1,0 +1,127 @@
+-- Announces events to the webhook endpoints that want them, in the transaction that causes them. Without an endpoint an
+-- event costs one look at an empty table.
+
+create or replace function announce(event text, subject text, told jsonb) returns void language plpgsql as $$
+declare
+  message uuid;
+begin
+  if not exists (select from webhook_endpoints e where e.disabled_at is null and event = any (e.event_types)) then
+    return;
+  end if;
+  insert into webhook_messages (type, key, data) values (event, event || ':' || subject, told)
+  on conflict (key) do nothing returning id into message;
+  insert into webhook_deliveries (message_id, endpoint_id)
+  select message, e.id from webhook_endpoints e
+  where message is not null and e.disabled_at is null and event = any (e.event_types);
+end $$;
+comment on function announce(text, text, jsonb) is
+  'Queues an event for each endpoint that wants it, once for a subject: of two that happen to it, only the first counts.';
+
+create or replace function announce_order() returns trigger language plpgsql as $$
+begin
+  perform announce('order.paid', new.id::text, jsonb_build_object('order_id', new.id, 'user_id', new.student_id));
+  return null;
+end $$;
+create or replace trigger orders_announce after update of state on orders for each row
+  when (old.paid_at is null and new.paid_at is not null)
+  execute function announce_order();
+
+create or replace function announce_refund() returns trigger language plpgsql as $$
+begin
+  perform announce('order.refunded', new.id::text, jsonb_build_object(
+    'order_id', new.order_id, 'refund_id', new.id, 'amount', new.amount, 'currency', new.currency));
+  return null;
+end $$;
+comment on function announce_refund() is
+  'Announces a refund that has succeeded, once its order is known. Its amount is in minor units.';
+create or replace trigger refunds_announce after insert or update of status, order_id on refunds for each row
+  when (new.status = 'succeeded' and new.order_id is not null)
+  execute function announce_refund();
+
+create or replace function announce_dispute() returns trigger language plpgsql as $$
+begin
+  perform announce(tg_argv[0], new.id, jsonb_build_object(
+    'order_id', new.order_id, 'dispute_id', new.id, 'status', new.status, 'amount', new.amount,
+    'currency', new.currency));
+  return null;
+end $$;
+create or replace trigger disputes_announce_opened after insert or update of order_id on disputes for each row
+  when (new.order_id is not null)
+  execute function announce_dispute('dispute.opened');
+create or replace trigger disputes_announce_closed after insert or update of status, order_id on disputes for each row
+  when (new.order_id is not null and new.status in ('won', 'lost', 'warning_closed'))
+  execute function announce_dispute('dispute.closed');
+
+create or replace function announce_access() returns trigger language plpgsql as $$
+begin
+  perform announce(tg_argv[0], new.id::text, jsonb_build_object(
+    'grant_id', new.id, 'user_id', new.student_id, 'course_id', new.course_id));
+  return null;
+end $$;
+create or replace trigger grants_announce after insert on grants for each row
+  when (new.payment_hold is null and new.revoked_at is null)
+  execute function announce_access('access.granted');
+create or replace trigger grants_announce_end after update of revoked_at, payment_hold, ended_announced_at on grants
+  for each row
+  when (new.revoked_at is not null or new.ended_announced_at is not null
+    or new.payment_hold in ('refunded', 'dispute_lost'))
+  execute function announce_access('access.ended');
+
+create or replace function announce_course() returns trigger language plpgsql as $$
+begin
+  perform announce(
+    case when new.is_published and new.archived_at is null then 'course.published' else 'course.unpublished' end,
+    gen_random_uuid()::text, jsonb_build_object('course_id', new.id, 'slug', new.slug));
+  return null;
+end $$;
+comment on function announce_course() is 'Announces that a course came on sale or left it, each time.';
+create or replace trigger courses_announce after update of is_published, archived_at on courses for each row
+  when ((new.is_published and new.archived_at is null) <> (old.is_published and old.archived_at is null))
+  execute function announce_course();
+
+create or replace function announce_completion() returns trigger language plpgsql as $$
+declare
+  course uuid := (
+    select p.course_id from lessons l join course_parts p on p.id = l.part_id where l.id = new.lesson_id
+  );
+begin
+  if not exists (
+    select from lessons l join course_parts p on p.id = l.part_id
+    where p.course_id = course and not exists (
+      select from lesson_progress done
+      where done.lesson_id = l.id and done.student_id = new.student_id and done.completed_at is not null
+    )
+  ) then
+    perform announce('enrollment.completed', new.student_id || ':' || course, jsonb_build_object(
+      'user_id', new.student_id, 'course_id', course));
+  end if;
+  return null;
+end $$;
+comment on function announce_completion() is 'Announces that a student has completed every lesson of a course.';
+create or replace trigger lesson_progress_announce after insert or update of completed_at on lesson_progress
+  for each row when (new.completed_at is not null)
+  execute function announce_completion();
+
+create or replace function announce_user() returns trigger language plpgsql as $$
+begin
+  perform announce('user.registered', new.id, jsonb_build_object('user_id', new.id));
+  return null;
+end $$;
+create or replace trigger users_announce after insert on users for each row execute function announce_user();
+
+create or replace function announce_review() returns trigger language plpgsql as $$
+begin
+  perform announce('review.created', new.id::text, jsonb_build_object(
+    'review_id', new.id, 'course_id', new.course_id, 'rating', new.rating));
+  return null;
+end $$;
+create or replace trigger reviews_announce after insert on reviews for each row execute function announce_review();
+
+create or replace function announce_alert() returns trigger language plpgsql as $$
+begin
+  perform announce('operator.alert', new.key || ':' || new.times, jsonb_build_object(
+    'key', new.key, 'subject', new.subject, 'text', new.text));
+  return null;
+end $$;
+create or replace trigger operator_alerts_announce after insert or update of times on operator_alerts
+  for each row execute function announce_alert();
