@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "people:read",
   },
   registerStudent: {
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["tutors"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   registerTutor: {
@@ -191,7 +191,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["tutors"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   listOnboardingAnswers: {
@@ -371,7 +371,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "people:read",
   },
   replaceUser: {
