@@ -267,88 +267,34 @@ async function bind<Bound>(variable: string, port: number, listen: () => Promise
   }
 }
 
+const PAGES: [href: string, name: string, what: string][] = [
+  ["/mailbox", "Mailbox", "every mail that the shop sends"],
+  ["/sandbox/stripe", "Payments", "refund and dispute what was paid, as Stripe's dashboard and banks do"],
+  ["/sandbox/sms", "SMS", "every SMS that the shop sends, and replies of STOP"],
+  ["/sandbox/alerts", "Alerts", "what the operator's chat was told"],
+  ["/sandbox/webhooks", "Webhooks", "what the shop tells an integrator, with its signature verified"],
+  ["/sandbox/edge", "Edge", "what the caches in front of the shop were asked to forget"],
+  ["/sandbox/analytics", "Analytics", "the events that Google Analytics counts"],
+  ["/sandbox/support", "Support", "the contacts and events that the support team sees"],
+  ["/sandbox/search", "Search", "what the search engine has, and what people searched for"],
+  ["/sandbox/sentry", "Errors", "errors that nobody foresaw, as Sentry gets them"],
+];
+
 function Welcome({ apiUrl }: { apiUrl: string }) {
   return (
     <Page title="Sandbox">
       <h1>Stand-ins for the vendors</h1>
       <ul class="plain card">
-        <li>
-          <a href="/mailbox">
-            <strong>Mailbox</strong>
-            <br />
-            <span class="quiet">every mail that the shop sends</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/stripe">
-            <strong>Payments</strong>
-            <br />
-            <span class="quiet">refund and dispute what was paid, as Stripe's dashboard and banks do</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/sms">
-            <strong>SMS</strong>
-            <br />
-            <span class="quiet">every SMS that the shop sends, and replies of STOP</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/alerts">
-            <strong>Alerts</strong>
-            <br />
-            <span class="quiet">what the operator's chat was told</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/webhooks">
-            <strong>Webhooks</strong>
-            <br />
-            <span class="quiet">what the shop tells an integrator, with its signature verified</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/edge">
-            <strong>Edge</strong>
-            <br />
-            <span class="quiet">what the caches in front of the shop were asked to forget</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/analytics">
-            <strong>Analytics</strong>
-            <br />
-            <span class="quiet">the events that Google Analytics counts</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/support">
-            <strong>Support</strong>
-            <br />
-            <span class="quiet">the contacts and events that the support team sees</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/search">
-            <strong>Search</strong>
-            <br />
-            <span class="quiet">what the search engine has, and what people searched for</span>
-          </a>
-        </li>
-        <li>
-          <a href="/sandbox/sentry">
-            <strong>Errors</strong>
-            <br />
-            <span class="quiet">errors that nobody foresaw, as Sentry gets them</span>
-          </a>
-        </li>
-        <li>
-          <a href={`${apiUrl}/docs`}>
-            <strong>API documentation</strong>
-            <br />
-            <span class="quiet">try every operation of the API in the browser</span>
-          </a>
-        </li>
+        {[...PAGES, [`${apiUrl}/docs`, "API documentation", "try every operation of the API in the browser"]]
+          .map(([href, name, what]) => (
+            <li>
+              <a href={href}>
+                <strong>{name}</strong>
+                <br />
+                <span class="quiet">{what}</span>
+              </a>
+            </li>
+          ))}
       </ul>
       <div class="card">
         <h2>Payments</h2>
