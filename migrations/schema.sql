@@ -267,7 +267,6 @@ CREATE INDEX courses_newest ON courses (created_at DESC, id DESC) WHERE is_publi
 CREATE INDEX courses_of_category ON courses (category_id, created_at DESC, id DESC) WHERE is_published AND archived_at IS NULL;
 CREATE INDEX courses_of_price ON courses (price_thousandths) WHERE is_published AND archived_at IS NULL;
 CREATE TRIGGER courses_announce_deleted AFTER DELETE ON courses FOR EACH ROW WHEN (old.is_published AND old.archived_at IS NULL) EXECUTE FUNCTION announce_course('course.unpublished');
-CREATE TRIGGER courses_announce_new AFTER INSERT ON courses FOR EACH ROW WHEN (new.is_published AND new.archived_at IS NULL) EXECUTE FUNCTION announce_course('course.published');
 CREATE TRIGGER courses_announce_published AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN (new.is_published AND new.archived_at IS NULL AND NOT (old.is_published AND old.archived_at IS NULL)) EXECUTE FUNCTION announce_course('course.published');
 CREATE TRIGGER courses_announce_unpublished AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN (old.is_published AND old.archived_at IS NULL AND NOT (new.is_published AND new.archived_at IS NULL)) EXECUTE FUNCTION announce_course('course.unpublished');
 CREATE TRIGGER courses_are_counted AFTER INSERT ON courses FOR EACH ROW WHEN (new.is_published) EXECUTE FUNCTION count_course_on_sale();

@@ -102,9 +102,6 @@ begin
 end $$;
 comment on function announce_course() is 'Announces that a course came on sale or left it, each time.';
 drop trigger if exists courses_announce on courses;
-create or replace trigger courses_announce_new after insert on courses for each row
-  when (new.is_published and new.archived_at is null)
-  execute function announce_course('course.published');
 create or replace trigger courses_announce_published after update of is_published, archived_at on courses for each row
   when (new.is_published and new.archived_at is null and not (old.is_published and old.archived_at is null))
   execute function announce_course('course.published');

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { postgresDeliveries } from "../../../../adapters/postgres/webhooks/deliveries.ts";
 import type { Database } from "../../../../adapters/postgres/queries.ts";
+import type { DueDelivery } from "../../../../domain/webhooks/ports.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 
 const LIMITS = { most: 20, perEndpoint: 2, leaseSeconds: 60 };
@@ -25,8 +26,14 @@ const claim = (sql: Database) => sql.begin((tx) => postgresDeliveries(tx).claim(
 
 databaseTest("processes that claim at once keep to an endpoint's limit together", async ({ sql }) => {
   await queue(sql, { deliveries: 50 });
-  const claimed = (await Promise.all(Array.from({ length: 10 }, () => claim(sql)))).flat();
-  assert.equal(claimed.length, 2);
+  let second: Promise<DueDelivery[]> | null = null;
+  const first = await sql.begin(async (tx) => {
+    const claimed = await postgresDeliveries(tx).claim(LIMITS);
+    second = claim(sql);
+    await new Promise((resolve) => setTimeout(resolve, 200)); // the second one claims before this transaction ends
+    return claimed;
+  });
+  assert.deepEqual([first.length, (await second!).length], [2, 0]);
 }, { on: ["postgres"] });
 
 databaseTest("a claim reads few rows, however many wait", async ({ sql }) => {
