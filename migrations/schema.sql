@@ -315,7 +315,9 @@ CREATE INDEX courses_filters ON courses (category_id, language, level, price_amo
 CREATE INDEX courses_newest ON courses (created_at DESC, id DESC) WHERE is_published AND archived_at IS NULL;
 CREATE INDEX courses_of_category ON courses (category_id, created_at DESC, id DESC) WHERE is_published AND archived_at IS NULL;
 CREATE INDEX courses_of_price ON courses (price_thousandths) WHERE is_published AND archived_at IS NULL;
-CREATE TRIGGER courses_announce AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN ((new.is_published AND new.archived_at IS NULL) <> (old.is_published AND old.archived_at IS NULL)) EXECUTE FUNCTION announce_course();
+CREATE TRIGGER courses_announce_deleted AFTER DELETE ON courses FOR EACH ROW WHEN (old.is_published AND old.archived_at IS NULL) EXECUTE FUNCTION announce_course('course.unpublished');
+CREATE TRIGGER courses_announce_published AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN (new.is_published AND new.archived_at IS NULL AND NOT (old.is_published AND old.archived_at IS NULL)) EXECUTE FUNCTION announce_course('course.published');
+CREATE TRIGGER courses_announce_unpublished AFTER UPDATE OF is_published, archived_at ON courses FOR EACH ROW WHEN (old.is_published AND old.archived_at IS NULL AND NOT (new.is_published AND new.archived_at IS NULL)) EXECUTE FUNCTION announce_course('course.unpublished');
 CREATE TRIGGER courses_are_counted AFTER INSERT ON courses FOR EACH ROW WHEN (new.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_counted_out AFTER DELETE ON courses FOR EACH ROW WHEN (old.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_noted AFTER INSERT OR DELETE ON courses FOR EACH ROW EXECUTE FUNCTION note_searched_course();
@@ -367,8 +369,7 @@ CREATE TABLE disputes (
 );
 CREATE INDEX disputes_order_id ON disputes (order_id);
 CREATE INDEX disputes_payment_intent_id ON disputes (payment_intent_id);
-CREATE TRIGGER disputes_announce_closed AFTER INSERT OR UPDATE OF status, order_id ON disputes FOR EACH ROW WHEN (new.order_id IS NOT NULL AND (new.status = ANY (ARRAY['won'::text, 'lost'::text, 'warning_closed'::text]))) EXECUTE FUNCTION announce_dispute('dispute.closed');
-CREATE TRIGGER disputes_announce_opened AFTER INSERT OR UPDATE OF order_id ON disputes FOR EACH ROW WHEN (new.order_id IS NOT NULL) EXECUTE FUNCTION announce_dispute('dispute.opened');
+CREATE TRIGGER disputes_announce AFTER INSERT OR UPDATE OF status, order_id ON disputes FOR EACH ROW WHEN (new.order_id IS NOT NULL) EXECUTE FUNCTION announce_dispute();
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION note_orders_of_payment();
 COMMENT ON TABLE disputes IS 'Disputes: payments that a bank contests on behalf of its customer.';
 COMMENT ON COLUMN disputes.id IS 'The id at Stripe.';
@@ -465,7 +466,8 @@ CREATE INDEX grants_course_id ON grants (course_id, created_at DESC);
 CREATE INDEX grants_student_id_course_id ON grants (student_id, course_id);
 CREATE INDEX grants_to_announce ON grants (ends_at) WHERE revoked_at IS NULL AND ended_announced_at IS NULL;
 CREATE TRIGGER grants_announce AFTER INSERT ON grants FOR EACH ROW WHEN (new.payment_hold IS NULL AND new.revoked_at IS NULL) EXECUTE FUNCTION announce_access('access.granted');
-CREATE TRIGGER grants_announce_end AFTER UPDATE OF revoked_at, payment_hold, ended_announced_at ON grants FOR EACH ROW WHEN (new.revoked_at IS NOT NULL OR new.ended_announced_at IS NOT NULL OR (new.payment_hold = ANY (ARRAY['refunded'::text, 'dispute_lost'::text]))) EXECUTE FUNCTION announce_access('access.ended');
+CREATE TRIGGER grants_announce_again AFTER UPDATE OF payment_hold ON grants FOR EACH ROW WHEN (old.payment_hold IS NOT NULL AND new.payment_hold IS NULL AND new.revoked_at IS NULL AND new.ended_announced_at IS NULL) EXECUTE FUNCTION announce_access('access.granted');
+CREATE TRIGGER grants_announce_end AFTER UPDATE OF revoked_at, payment_hold, ended_announced_at ON grants FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL OR new.ended_announced_at IS NOT NULL OR COALESCE(new.payment_hold = ANY (ARRAY['refunded'::text, 'dispute_lost'::text]), false)) AND NOT (old.revoked_at IS NOT NULL OR old.ended_announced_at IS NOT NULL OR COALESCE(old.payment_hold = ANY (ARRAY['refunded'::text, 'dispute_lost'::text]), false))) EXECUTE FUNCTION announce_access('access.ended');
 CREATE TRIGGER note_change AFTER DELETE OR UPDATE ON grants FOR EACH ROW WHEN (old.order_line_id IS NOT NULL) EXECUTE FUNCTION note_order_of_grant();
 CREATE TRIGGER note_gift AFTER INSERT OR UPDATE ON grants FOR EACH ROW WHEN (new.order_line_id IS NULL) EXECUTE FUNCTION note_orders_of_gift();
 CREATE TRIGGER note_grant AFTER INSERT ON grants FOR EACH ROW WHEN (new.order_line_id IS NOT NULL) EXECUTE FUNCTION note_order_of_grant();
@@ -1473,6 +1475,7 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_due_at ON webhook_deliveries (endpoint_id, due_at) WHERE state = ANY (ARRAY['pending'::text, 'sending'::text]);
 CREATE INDEX webhook_deliveries_endpoint_id ON webhook_deliveries (endpoint_id, created_at DESC);
 CREATE INDEX webhook_deliveries_message_id ON webhook_deliveries (message_id);
+CREATE INDEX webhook_deliveries_sending ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'sending'::text;
 COMMENT ON TABLE webhook_deliveries IS 'A message on its way to an endpoint. sending: a process is at it until due_at; after that it is tried again.';
 
 CREATE TABLE webhook_endpoints (
@@ -1534,14 +1537,16 @@ AS $function$
 declare
   message uuid;
 begin
-  if not exists (select from webhook_endpoints e where e.disabled_at is null and event = any (e.event_types)) then
+  if not is_announced(event) then
     return;
   end if;
   insert into webhook_messages (type, key, data) values (event, event || ':' || subject, told)
   on conflict (key) do nothing returning id into message;
+  -- An endpoint that is being deleted is waited for, and left out: what happens in the shop never fails because of it.
   insert into webhook_deliveries (message_id, endpoint_id)
   select message, e.id from webhook_endpoints e
-  where message is not null and e.disabled_at is null and event = any (e.event_types);
+  where message is not null and e.disabled_at is null and event = any (e.event_types)
+  for key share;
 end $function$;
 COMMENT ON FUNCTION announce(text,text,jsonb) IS 'Queues an event for each endpoint that wants it, once for a subject: of two that happen to it, only the first counts.';
 
@@ -1550,10 +1555,11 @@ CREATE FUNCTION announce_access()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform announce(tg_argv[0], new.id::text, jsonb_build_object(
+  perform announce(tg_argv[0], gen_random_uuid()::text, jsonb_build_object(
     'grant_id', new.id, 'user_id', new.student_id, 'course_id', new.course_id));
   return null;
 end $function$;
+COMMENT ON FUNCTION announce_access() IS 'Announces that a grant began or ended, each time: one that ended with a refund begins again if the refund fails.';
 
 CREATE FUNCTION announce_alert()
  RETURNS trigger
@@ -1570,10 +1576,14 @@ CREATE FUNCTION announce_completion()
  LANGUAGE plpgsql
 AS $function$
 declare
-  course uuid := (
-    select p.course_id from lessons l join course_parts p on p.id = l.part_id where l.id = new.lesson_id
-  );
+  course uuid;
 begin
+  if tg_op = 'UPDATE' and old.completed_at is not null or not is_announced('enrollment.completed') then
+    return null;
+  end if;
+  select p.course_id into course from lessons l join course_parts p on p.id = l.part_id where l.id = new.lesson_id;
+  -- Of two lessons that are completed at once, the later sees the other.
+  perform pg_advisory_xact_lock(hashtextextended('completion:' || new.student_id || ':' || course, 0));
   if not exists (
     select from lessons l join course_parts p on p.id = l.part_id
     where p.course_id = course and not exists (
@@ -1586,16 +1596,16 @@ begin
   end if;
   return null;
 end $function$;
-COMMENT ON FUNCTION announce_completion() IS 'Announces that a student has completed every lesson of a course.';
+COMMENT ON FUNCTION announce_completion() IS 'Announces that a student has completed every lesson of a course, when they complete the last one.';
 
 CREATE FUNCTION announce_course()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  course courses := case when tg_op = 'DELETE' then old else new end;
 begin
-  perform announce(
-    case when new.is_published and new.archived_at is null then 'course.published' else 'course.unpublished' end,
-    gen_random_uuid()::text, jsonb_build_object('course_id', new.id, 'slug', new.slug));
+  perform announce(tg_argv[0], gen_random_uuid()::text, jsonb_build_object('course_id', course.id, 'slug', course.slug));
   return null;
 end $function$;
 COMMENT ON FUNCTION announce_course() IS 'Announces that a course came on sale or left it, each time.';
@@ -1604,12 +1614,21 @@ CREATE FUNCTION announce_dispute()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-begin
-  perform announce(tg_argv[0], new.id, jsonb_build_object(
+declare
+  is_new constant boolean := tg_op = 'INSERT' or old.order_id is null;
+  told constant jsonb := jsonb_build_object(
     'order_id', new.order_id, 'dispute_id', new.id, 'status', new.status, 'amount', new.amount,
-    'currency', new.currency));
+    'currency', new.currency);
+begin
+  if is_new then
+    perform announce('dispute.opened', new.id, told);
+  end if;
+  if new.status in ('won', 'lost', 'warning_closed') and (is_new or new.status <> old.status) then
+    perform announce('dispute.closed', new.id || ':' || new.status, told);
+  end if;
   return null;
 end $function$;
+COMMENT ON FUNCTION announce_dispute() IS 'Announces a dispute once its order is known, and its end, again if that changes: a lost one may be won on appeal.';
 
 CREATE FUNCTION announce_order()
  RETURNS trigger
@@ -1814,6 +1833,15 @@ AS $function$
   end
 $function$;
 COMMENT ON FUNCTION in_thousandths(bigint,text) IS 'Returns an amount in minor units as thousandths of the major unit. Most currencies have two decimals; those listed have none or three, as in domain/money.ts.';
+
+CREATE FUNCTION is_announced(event text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from webhook_endpoints e where e.disabled_at is null and event = any (e.event_types))
+$function$;
+COMMENT ON FUNCTION is_announced(text) IS 'Returns whether any endpoint wants an event.';
 
 CREATE FUNCTION keep_watched(removed lessons, of_part uuid)
  RETURNS void

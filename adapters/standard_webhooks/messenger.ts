@@ -26,15 +26,10 @@ export function standardWebhookMessenger(
 ): Messenger {
   async function destinationOf(text: string) {
     const url = new URL(text);
-    const { hostname } = url;
-    const isTls = url.protocol === "https:";
-    if (allowsLocal) {
-      const port = Number(url.port) || (isTls ? 443 : 80);
-      return { url, isTls, port, address: hostname };
-    }
-    const [address] = await addressesOf(hostname);
-    if (address === undefined) throw new Error(`${hostname} has no public address`);
-    return { url, isTls: true, port: 443, address };
+    if (allowsLocal) return { url, addresses: null };
+    const addresses = await addressesOf(url.hostname);
+    if (addresses.length === 0) throw new Error(`${url.hostname} has no public address`);
+    return { url: Object.assign(url, { protocol: "https:", port: "" }), addresses };
   }
 
   return {

@@ -1,71 +1,52 @@
+import { request as requestByHttp } from "node:http";
+import { request as requestByHttps } from "node:https";
+import type { LookupFunction } from "node:net";
 import type { Receipt } from "../../domain/webhooks/ports.ts";
 
 /** The most that is read of a response's head, in bytes. Its body is not read. */
 const MOST_BYTES = 16 * 1024;
 
-type Destination = { url: URL; isTls: boolean; port: number; address: string };
+/** `addresses`: the only ones to connect to; null: those that the host resolves to. */
+type Destination = { url: URL; addresses: string[] | null };
 
 /**
- * Sends one POST by HTTP/1.1 to this very address, with TLS for the URL's host, and returns the status of the response.
+ * Sends one POST to one of these addresses, with TLS for the URL's host, and returns the status of the response.
  * `fetch` would resolve the host again by itself, and follow redirects. Throws if there is no response that is HTTP.
  */
 export async function postOnce(
-  { url, isTls, port, address }: Destination,
+  { url, addresses }: Destination,
   { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
 ): Promise<Receipt> {
-  const tcp = await Deno.connect({ hostname: address, port });
-  let connection: Deno.Conn = tcp;
-  const close = () => {
-    try {
-      connection.close();
-    } catch { /* it is closed */ }
-  };
-  signal.addEventListener("abort", close);
-  if (signal.aborted) close();
-  try {
-    if (isTls) connection = await Deno.startTls(tcp, { hostname: url.hostname });
-    const bytes = new TextEncoder().encode(body);
-    const head = [
-      `POST ${url.pathname}${url.search} HTTP/1.1`,
-      `host: ${url.host}`,
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      `content-length: ${bytes.length}`,
-      "connection: close",
-    ];
-    await writeAll(connection, new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n`));
-    await writeAll(connection, bytes);
-    return receiptOf(await readHead(connection));
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
-  }
+  const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
+  const request = url.protocol === "https:" ? requestByHttps : requestByHttp;
+  const sending = request(url, {
+    method: "POST",
+    headers: { ...headers, "content-length": new TextEncoder().encode(body).length },
+    agent: false,
+    maxHeaderSize: MOST_BYTES,
+    signal,
+    ...(addresses && { lookup: leadingTo(addresses) }),
+  }, (response) => {
+    const retryAfter = response.headers["retry-after"]?.match(/^\d{1,6}$/)?.[0];
+    resolve({
+      status: response.statusCode!,
+      retryAfterSeconds: retryAfter === undefined ? null : Number(retryAfter),
+    });
+    response.destroy();
+  });
+  sending.on("error", (error: NodeJS.ErrnoException) => reject(isNoHttp(error) ? new Error(NO_HTTP) : error));
+  sending.end(body);
+  return await promise;
 }
 
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
-}
+const NO_HTTP = "it did not answer with HTTP";
 
-/** Reads up to the end of the head, skipping interim responses (1xx). */
-async function readHead(connection: Deno.Conn): Promise<string> {
-  const buffer = new Uint8Array(MOST_BYTES);
-  let text = "";
-  for (let length = 0; length < MOST_BYTES;) {
-    const read = await connection.read(buffer.subarray(length));
-    if (read === null) break;
-    length += read;
-    text = new TextDecoder("latin1").decode(buffer.subarray(0, length)).replace(
-      /^(HTTP\/1\.\d 1\d\d.*?\r\n\r\n)+/s,
-      "",
-    );
-    const end = text.indexOf("\r\n\r\n");
-    if (end >= 0) return text.slice(0, end);
-  }
-  throw new Error("it did not answer with HTTP");
-}
+/** Returns whether the peer took the request but sent no response that can be read: it closed, or sent something else. */
+const isNoHttp = ({ code, message }: NodeJS.ErrnoException) =>
+  code?.startsWith("HPE_") || message === "socket hang up";
 
-function receiptOf(head: string): Receipt {
-  const status = head.match(/^HTTP\/1\.[01] (\d{3})\b/)?.[1];
-  if (status === undefined) throw new Error("it did not answer with HTTP");
-  const retryAfter = head.match(/^retry-after: *(\d{1,6})\s*$/im)?.[1];
-  return { status: Number(status), retryAfterSeconds: retryAfter === undefined ? null : Number(retryAfter) };
+/** Returns a look-up that finds these addresses for any host. */
+function leadingTo(addresses: string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  return (_host, { all }, done) => all ? done(null, found) : done(null, found[0]!.address, found[0]!.family);
 }

@@ -70,9 +70,9 @@ const OF_USE_CASES = {
   anonymous_ticket_of_address: { tries: 200, seconds: 600 },
   /** Searches, each of which ranks what it finds. */
   search_of_address: { tries: 1200, seconds: 60 },
-  /** Invitations to one e-mail address, from all senders together. */
   /** Calls with an API key. */
   call_of_key: { tries: 600, seconds: 60 },
+  /** Invitations to one e-mail address, from all senders together. */
   invite_of_recipient: { tries: 5, seconds: 86_400 },
   update_of_course: { tries: 5, seconds: 86_400 },
   /** Codes by SMS, each of which costs the shop money. */

@@ -1,22 +1,22 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
+import type { AuditLog } from "../audit/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
 import { DomainError, noSuch } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { VideoLibrary, VideoService } from "./ports.ts";
 
-type Deps = {
-  videoLibrary: VideoLibrary;
-  transaction: Transaction<{ videoLibrary: VideoLibrary; jobs: Jobs }>;
-};
+type Stores = { videoLibrary: VideoLibrary; jobs: Jobs };
+type Deps = { videoLibrary: VideoLibrary; transaction: Transaction<Stores> };
 
 /**
  * Deletes a video that no lesson shows. Throws DomainError: `forbidden` for callers who are not tutors, `not_found`
  * if it is not the caller's (administrators may delete any), `video_in_use` if a lesson shows it.
  */
 export async function removeVideo(
-  deps: Deps,
-  { caller, videoId }: { caller: Caller; videoId: string },
+  deps: { videoLibrary: VideoLibrary; transaction: Transaction<Stores & { audit: AuditLog }> },
+  { caller, videoId, requestId }: { caller: Caller; videoId: string; requestId: string },
 ): Promise<void> {
   requireTutor(caller);
   const video = await deps.videoLibrary.find(videoId, {});
@@ -25,7 +25,17 @@ export async function removeVideo(
     throw noSuch("video of yours");
   }
   if (video.status === "deleting") return;
-  if (!(await claim(deps, videoId))) {
+  const isClaimed = await deps.transaction(async ({ audit, ...stores }) => {
+    if (!(await claim(stores, videoId))) return false;
+    await noteAdministrator(audit, caller, {
+      action: "video.delete",
+      subject: { type: "video", id: videoId },
+      before: { title: video.title },
+      requestId,
+    });
+    return true;
+  });
+  if (!isClaimed) {
     throw new DomainError("video_in_use", "This video is used in a lesson. Remove it from the lesson first.");
   }
 }
@@ -39,7 +49,7 @@ export async function sweepVideos(
   if (dryRun) return unused;
   const swept = [];
   for (const video of unused) {
-    if (await claim(deps, video.id)) swept.push(video);
+    if (await deps.transaction((stores) => claim(stores, video.id))) swept.push(video);
   }
   return swept;
 }
@@ -53,10 +63,8 @@ export async function deleteVideo(
   await deps.videoLibrary.markDeleted(videoId);
 }
 
-function claim(deps: Deps, videoId: string): Promise<boolean> {
-  return deps.transaction(async ({ videoLibrary, jobs }) => {
-    const isClaimed = await videoLibrary.claimForDeletion(videoId);
-    if (isClaimed) await jobs.add({ kind: "delete_video", videoId });
-    return isClaimed;
-  });
+async function claim({ videoLibrary, jobs }: Stores, videoId: string): Promise<boolean> {
+  const isClaimed = await videoLibrary.claimForDeletion(videoId);
+  if (isClaimed) await jobs.add({ kind: "delete_video", videoId });
+  return isClaimed;
 }

@@ -1,12 +1,19 @@
 import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
+import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { mayAuthor, requireTutor } from "../authoring/rights.ts";
 import { DomainError, invalidField } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
 import type { PublicHosts, UploadForm, VideoLibrary, VideoService } from "./ports.ts";
 import { tidyText } from "../text.ts";
 
-type Deps = { authoring: Authoring; videoLibrary: VideoLibrary; videoService: VideoService };
-type Request = { caller: Caller; title: string; course?: string };
+type Deps = {
+  authoring: Authoring;
+  videoService: VideoService;
+  transaction: Transaction<{ videoLibrary: VideoLibrary; audit: AuditLog }>;
+};
+type Request = { caller: Caller; title: string; course?: string; requestId: string };
 
 /**
  * Registers a tutor's video and returns the form that uploads it. The video belongs to the tutor from then on. Throws
@@ -14,18 +21,12 @@ type Request = { caller: Caller; title: string; course?: string };
  */
 export async function requestVideoUpload(
   deps: Deps,
-  { caller, title, course, folderId }: Request & { folderId: string },
+  { caller, title, course, folderId, requestId }: Request & { folderId: string },
 ): Promise<{ videoId: string; form: UploadForm }> {
   const courseId = await courseOf(deps, caller, course);
   const named = titled(title);
   const { videoId, form } = await deps.videoService.requestUpload({ title: named, folderId });
-  await deps.videoLibrary.add({
-    id: videoId,
-    title: named,
-    uploaderId: caller.id,
-    courseId,
-    origin: "upload",
-  });
+  await keep(deps, { caller, requestId }, { id: videoId, title: named, courseId, origin: "upload" });
   return { videoId, form };
 }
 
@@ -35,7 +36,7 @@ export async function requestVideoUpload(
  */
 export async function importVideo(
   deps: Deps & { publicHosts: PublicHosts },
-  { caller, title, course, url }: Request & { url: string },
+  { caller, title, course, url, requestId }: Request & { url: string },
 ): Promise<{ videoId: string }> {
   const courseId = await courseOf(deps, caller, course);
   const address = new URL(url);
@@ -51,15 +52,26 @@ export async function importVideo(
   }
   const named = titled(title);
   const { videoId } = await deps.videoService.importFrom({ url: address.href, title: named });
-  await deps.videoLibrary.add({
-    id: videoId,
-    title: named,
-    uploaderId: caller.id,
-    courseId,
-    origin: "import",
-    sourceUrl: address.href,
-  });
+  const video = { id: videoId, title: named, courseId, origin: "import", sourceUrl: address.href } as const;
+  await keep(deps, { caller, requestId }, video);
   return { videoId };
+}
+
+/** Stores a video that the service knows, as the caller's. */
+async function keep(
+  { transaction }: Pick<Deps, "transaction">,
+  { caller, requestId }: Pick<Request, "caller" | "requestId">,
+  { id, ...video }: Omit<Parameters<VideoLibrary["add"]>[0], "uploaderId">,
+): Promise<void> {
+  await transaction(async ({ videoLibrary, audit }) => {
+    await videoLibrary.add({ id, ...video, uploaderId: caller.id });
+    await noteAdministrator(audit, caller, {
+      action: `video.${video.origin}`,
+      subject: { type: "video", id },
+      after: video,
+      requestId,
+    });
+  });
 }
 
 async function courseOf(

@@ -5,7 +5,6 @@ import type { Deliveries, DeliveryResult, DueDelivery, Endpoints, Messenger } fr
 
 export type DeliveringDeps = {
   transaction: Transaction<{ endpoints: Pick<Endpoints, "disable">; deliveries: Deliveries } & AlertStores>;
-  deliveries: Pick<Deliveries, "claim">;
   messenger: Pick<Messenger, "send">;
   clock: Clock;
   log: { warn(message: string, fields: Record<string, unknown>): void };
@@ -19,6 +18,8 @@ const LEASE_SECONDS = 60;
 const [MINUTE, HOUR] = [60, 3600];
 /** Seconds until the next try, after each that failed. They add up to three days. */
 const WAITS = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
+/** The status of an endpoint that will never take anything again. */
+const GONE = 410;
 /** The longest wait that an endpoint may ask for, in seconds. */
 const LONGEST_WAIT = 24 * HOUR;
 
@@ -29,7 +30,9 @@ const LONGEST_WAIT = 24 * HOUR;
 export async function startDeliveries(deps: DeliveringDeps, underWay: Set<Promise<void>>): Promise<number> {
   const room = AT_ONCE.most - underWay.size;
   if (room <= 0) return 0;
-  const due = await deps.deliveries.claim({ ...AT_ONCE, most: room, leaseSeconds: LEASE_SECONDS });
+  const due = await deps.transaction(({ deliveries }) =>
+    deliveries.claim({ ...AT_ONCE, most: room, leaseSeconds: LEASE_SECONDS })
+  );
   for (const delivery of due) {
     const ending = deliver(deps, delivery)
       .catch((error) => deps.log.warn("delivery not recorded", { id: delivery.id, error: String(error) }))
@@ -48,8 +51,8 @@ async function deliver(deps: DeliveringDeps, due: DueDelivery): Promise<void> {
   await deps.transaction(async (stores) => {
     await stores.deliveries.conclude(due.id, result);
     if (result.state !== "failed") return;
-    const { endpoints } = stores;
-    if (!(await endpoints.disable(due.endpointId, result.error, due.message.occurredAt))) return;
+    const unlessDeliveredSince = result.status === GONE ? null : due.message.occurredAt;
+    if (!(await stores.endpoints.disable(due.endpointId, result.error, unlessDeliveredSince))) return;
     await raiseAlert(stores, {
       key: `webhook_endpoint:${due.endpointId}:${due.id}`,
       subject: "A webhook endpoint was disabled",
@@ -73,7 +76,7 @@ async function tryToSend(
     const receipt = await messenger.send({ url, secrets }, { id, body, now: clock() });
     ({ status } = receipt);
     if (status >= 200 && status < 300) return { state: "delivered", status };
-    if (status === 410) return { state: "failed", status, error: "it answered 410 Gone", afterSeconds: 0 };
+    if (status === GONE) return { state: "failed", status, error: "it answered 410 Gone", afterSeconds: 0 };
     error = `it answered ${status}`;
     asked = receipt.retryAfterSeconds ?? 0;
   } catch (reason) {

@@ -93,9 +93,13 @@ export async function removeEndpoint(
   input: Managed & { endpointId: string },
 ): Promise<void> {
   requireAdministrator(input.caller);
-  await deps.transaction(async ({ endpoints, audit }) => {
+  await deps.transaction(async ({ endpoints, audit, ...stores }) => {
     if (!(await endpoints.remove(input.endpointId))) throw noSuch("endpoint");
     await audit.record(act(input, "remove", input.endpointId));
+    await resolveAlerts(stores, {
+      cause: `webhook_endpoint:${input.endpointId}`,
+      text: "The endpoint was removed.",
+    });
   });
 }
 
@@ -116,11 +120,15 @@ export async function rotateSecret(
 
 /** Queues a test event for one endpoint, also if it is disabled. */
 export async function testEndpoint(
-  deps: { endpoints: Pick<Endpoints, "queueTest"> },
-  { caller, endpointId }: { caller: Caller; endpointId: string },
+  deps: Pick<Deps, "transaction">,
+  input: Managed & { endpointId: string },
 ): Promise<Delivery> {
-  requireAdministrator(caller);
-  return orNotFound(await deps.endpoints.queueTest(endpointId), "endpoint");
+  requireAdministrator(input.caller);
+  return await deps.transaction(async ({ endpoints, audit }) => {
+    const delivery = orNotFound(await endpoints.queueTest(input.endpointId), "endpoint");
+    await audit.record(act(input, "test", input.endpointId));
+    return delivery;
+  });
 }
 
 export async function listDeliveries(
@@ -133,9 +141,16 @@ export async function listDeliveries(
 
 /** Sends a delivery once more, with the same id. */
 export async function replayDelivery(
-  deps: { deliveries: Pick<Deliveries, "replay"> },
-  { caller, deliveryId }: { caller: Caller; deliveryId: string },
+  deps: { transaction: Transaction<{ deliveries: Deliveries; audit: AuditLog }> },
+  input: Managed & { deliveryId: string },
 ): Promise<Delivery> {
-  requireAdministrator(caller);
-  return orNotFound(await deps.deliveries.replay(deliveryId), "delivery that is not on its way");
+  requireAdministrator(input.caller);
+  return await deps.transaction(async ({ deliveries, audit }) => {
+    const delivery = orNotFound(
+      await deliveries.replay(input.deliveryId),
+      "delivery that is not on its way",
+    );
+    await audit.record(act(input, "replay", delivery.endpointId, { delivery: delivery.id }));
+    return delivery;
+  });
 }

@@ -81,8 +81,8 @@ export interface Endpoints {
   remove(id: string): Promise<boolean>;
   /** Replaces the secret. The former one signs as well for so many seconds. */
   rotate(id: string, secret: string, formerSeconds: number): Promise<Endpoint | null>;
-  /** Returns false if it already was disabled, or has taken another delivery since then. */
-  disable(id: string, reason: string, unlessDeliveredSince: Date): Promise<boolean>;
+  /** Returns false if it already was disabled, or has taken another delivery since then; null: whatever it took. */
+  disable(id: string, reason: string, unlessDeliveredSince: Date | null): Promise<boolean>;
   /** Queues a test event for the endpoint alone, even if it is disabled for all others. Returns its delivery. */
   queueTest(id: string): Promise<Delivery | null>;
 }
@@ -96,7 +96,8 @@ export interface Deliveries {
   replay(id: string): Promise<Delivery | null>;
   /**
    * Takes deliveries that are due, for the given seconds, at most `perEndpoint` under way per endpoint over all
-   * processes, the longest waiting first. What was taken longer ago counts as due again.
+   * processes, the longest waiting first. What was taken longer ago counts as due again. Serialises all callers until
+   * the end of their transactions.
    */
   claim(limits: { most: number; perEndpoint: number; leaseSeconds: number }): Promise<DueDelivery[]>;
   conclude(id: string, result: DeliveryResult): Promise<void>;

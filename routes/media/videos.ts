@@ -29,13 +29,13 @@ export const videoRoutes = (
   | "deleteVideo"
   | "videoWebhook"
 > => ({
-  async createUploadCredentials({ caller, body }) {
-    const { videoId, form } = await requestVideoUpload(deps, { caller, ...body });
+  async createUploadCredentials({ caller, body, requestId }) {
+    const { videoId, form } = await requestVideoUpload(deps, { caller, requestId, ...body });
     return { status: 200, body: { videoId, clientPayload: form } };
   },
 
-  async importVideo({ caller, body }) {
-    const { videoId } = await importVideo(deps, { caller, ...body });
+  async importVideo({ caller, body, requestId }) {
+    const { videoId } = await importVideo(deps, { caller, requestId, ...body });
     return { status: 201, body: toVideo(await showVideo(deps, { caller, videoId })) };
   },
 
@@ -53,8 +53,8 @@ export const videoRoutes = (
     return { status: 200, body: toVideo(await showVideo(deps, { caller, videoId: params.id })) };
   },
 
-  async deleteVideo({ caller, params }) {
-    await removeVideo(deps, { caller, videoId: params.id });
+  async deleteVideo({ caller, params, requestId }) {
+    await removeVideo(deps, { caller, videoId: params.id, requestId });
     return { status: 202, body: toVideo(await showVideo(deps, { caller, videoId: params.id })) };
   },
 

@@ -19,8 +19,8 @@ export const updateRoutes = (deps: Deps): Handlers<"listCourseUpdates" | "publis
     return { status: 200, body: pageOf(request, count, updates.map(toWire)) };
   },
 
-  async publishCourseUpdate({ params, caller, body }) {
-    const update = await publishUpdate(deps, { caller, slugOrId: params.slug, ...body });
+  async publishCourseUpdate({ params, caller, body, requestId }) {
+    const update = await publishUpdate(deps, { caller, slugOrId: params.slug, requestId, ...body });
     return { status: 201, body: toWire(update) };
   },
 });

@@ -82,8 +82,9 @@ export const webhookRoutes = (
     return { status: 200, body: { ...toWireEndpoint(rotated.endpoint), secret: rotated.secret } };
   },
 
-  async testWebhookEndpoint({ caller, params }) {
-    return { status: 202, body: toWireDelivery(await testEndpoint(deps, { caller, endpointId: params.id })) };
+  async testWebhookEndpoint({ caller, params, requestId }) {
+    const queued = await testEndpoint(deps, { caller, requestId, endpointId: params.id });
+    return { status: 202, body: toWireDelivery(queued) };
   },
 
   async listWebhookDeliveries(request) {
@@ -98,11 +99,9 @@ export const webhookRoutes = (
     return { status: 200, body: pageOf(request, count, deliveries.map(toWireDelivery)) };
   },
 
-  async replayWebhookDelivery({ caller, params }) {
-    return {
-      status: 202,
-      body: toWireDelivery(await replayDelivery(deps, { caller, deliveryId: params.id })),
-    };
+  async replayWebhookDelivery({ caller, params, requestId }) {
+    const queued = await replayDelivery(deps, { caller, requestId, deliveryId: params.id });
+    return { status: 202, body: toWireDelivery(queued) };
   },
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { publicAddresses } from "../../adapters/dns/public_hosts.ts";
+import { postOnce } from "../../adapters/standard_webhooks/post_once.ts";
 import { standardWebhookMessenger } from "../../adapters/standard_webhooks/messenger.ts";
 import { DomainError } from "../../domain/errors.ts";
 
@@ -102,4 +103,37 @@ Deno.test("an interim response is skipped, and Retry-After is read", async () =>
   assert.deepEqual(receipt, { status: 503, retryAfterSeconds: 7 });
   await serving;
   listener.close();
+});
+
+Deno.test("an endpoint that never finishes its TLS handshake is disconnected", async () => {
+  const messenger = standardWebhookMessenger({ allowsLocal: true, timeoutMs: 200, addressesOf });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  await assert.rejects(
+    messenger.send(to(`https://localhost:${listener.addr.port}/`), message),
+    /within 200 ms/,
+  );
+  const connection = await accepted;
+  const hello = new Uint8Array(4096);
+  while (await connection.read(hello) !== null); // until it is closed
+  connection.close();
+  listener.close();
+});
+
+Deno.test("the next address of an endpoint is tried if one takes no connection, for the same host", async () => {
+  const hosts: (string | null)[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    hosts.push(request.headers.get("host"));
+    return new Response(null, { status: 204 });
+  });
+  const url = new URL(`http://hooks.example:${server.addr.port}/`);
+  const signal = AbortSignal.timeout(5000);
+  const receipt = await postOnce({ url, addresses: ["127.0.0.9", "127.0.0.1"] }, {
+    headers: {},
+    body: "{}",
+    signal,
+  });
+  assert.equal(receipt.status, 204);
+  assert.deepEqual(hosts, [url.host]);
+  await server.shutdown();
 });

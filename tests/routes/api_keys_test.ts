@@ -4,7 +4,7 @@ import { SCOPES } from "../../domain/api_keys/ports.ts";
 import { operations } from "../support/operations.ts";
 import { addCourse, shopTest, type TestShop } from "../support/shop.ts";
 import { addStudent } from "../support/people.ts";
-import { signUpAs } from "../support/tutors.ts";
+import { courseTutor, signUpAs } from "../support/tutors.ts";
 
 const KEYS = "/api/auth/api-keys/";
 
@@ -136,6 +136,44 @@ shopTest("what a program does with a key is in the audit log as the key's", asyn
   assert.deepEqual(acts.filter(([, , apiKey]: unknown[]) => apiKey !== null), [
     ["course.create", tutor.id, tutors.id],
     ["grant.add", admin.id, id],
+  ]);
+});
+
+shopTest("whatever a program may write, the audit log says which key did it", async (shop) => {
+  const admin = await signUpAs(shop, "admin");
+  const course = await addCourse(shop.sql);
+  const tutor = await courseTutor(shop, course.id);
+  const tutors = await createKey(shop, tutor.token, ["courses:write"]);
+  const admins = await createKey(shop, admin.token, ["webhooks:write"]);
+  const act = async (key: string, path: string, body?: object, method = "POST") => {
+    const answer = await shop.call(method, path, { token: key, body });
+    assert.ok(answer.status < 300, `${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const { videoId } = await act(tutors.key, "/api/courses/vdocipher/upload-credentials/", {
+    title: "A video",
+  });
+  await act(tutors.key, `/api/courses/videos/${videoId}/`, undefined, "DELETE");
+  await act(tutors.key, "/api/courses/videos/import/", { url: "https://93.184.215.14/film.mp4" });
+  await act(tutors.key, `/api/courses/courses/${course.slug}/updates/`, { title: "News", text: "More soon" });
+  const wish = { url: "http://127.0.0.1:9/", events: ["order.paid"] };
+  const endpoint = await act(admins.key, "/api/webhooks/endpoints/", wish);
+  const delivery = await act(admins.key, `/api/webhooks/endpoints/${endpoint.id}/test/`);
+  await act(admins.key, `/api/webhooks/deliveries/${delivery.id}/replay/`);
+  const { body: log } = await shop.call("GET", "/api/auth/audit-log/", { token: admin.token });
+  const actsOf = (id: string) =>
+    log.results.filter((one: { api_key: string | null }) => one.api_key === id)
+      .map(({ action }: { action: string }) => action).toReversed();
+  assert.deepEqual(actsOf(tutors.id), [
+    "video.upload",
+    "video.delete",
+    "video.import",
+    "course.update_students",
+  ]);
+  assert.deepEqual(actsOf(admins.id), [
+    "webhook_endpoint.create",
+    "webhook_endpoint.test",
+    "webhook_endpoint.replay",
   ]);
 });
 

@@ -187,6 +187,24 @@ shopTest("an endpoint that is gone is disabled at once, and one that asks for ti
   assert.ok((await get(`${ENDPOINTS}${endpoint.id}/`)).disabled_at);
 });
 
+shopTest("an endpoint that is gone is disabled, also if it took another event since", async (shop) => {
+  await using receiver = integrator();
+  const { admin, test, endpoint, get } = await setUp(shop, receiver.url);
+  receiver.state.status = 500;
+  await test();
+  await shop.drainJobs();
+  receiver.state.status = 204;
+  await test();
+  await shop.drainJobs();
+  receiver.state.status = 410;
+  await letTimePass(shop);
+  await shop.drainJobs();
+  assert.equal((await get(`${ENDPOINTS}${endpoint.id}/`)).disabled_reason, "it answered 410 Gone");
+  await shop.call("DELETE", `${ENDPOINTS}${endpoint.id}/`, { token: admin.token });
+  const alerts = await shop.sql`select from operator_alerts where resolved_at is null`;
+  assert.equal(alerts.length, 0, "what was removed alerts nobody any more");
+});
+
 shopTest("while a secret is replaced messages are signed with both", async (shop) => {
   await using receiver = integrator();
   const { endpoint, post, test } = await setUp(shop, receiver.url);

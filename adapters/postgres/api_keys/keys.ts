@@ -15,7 +15,7 @@ export function postgresApiKeys(sql: Queries): ApiKeys {
     async use(hash, now) {
       const [row] = await sql<{ keyId: string; id: string; role: Role; scopes: Scope[] }[]>`
         with held as (
-          select k.id as "keyId", u.id, u.role, k.scopes, k.last_used_at
+          select k.id as "keyId", u.id, u.role, k.scopes
           from api_keys k join users u on u.id = k.owner_id
           where (k.secret_hash = ${hash} or k.former_hash = ${hash} and k.former_until > ${now}) and ${
         works(now)
@@ -23,7 +23,7 @@ export function postgresApiKeys(sql: Queries): ApiKeys {
             and u.role in (1, 2) and u.deactivated_at is null and u.erased_at is null
         ), noted as (
           update api_keys k set last_used_at = ${now} from held
-          where k.id = held."keyId" and (held.last_used_at is null or held.last_used_at < ${now}::timestamptz - interval '1 minute')
+          where k.id = held."keyId" and (k.last_used_at is null or k.last_used_at < ${now}::timestamptz - interval '1 minute')
         )
         select "keyId", id, role, scopes from held`;
       if (!row) return null;

@@ -45,6 +45,8 @@ export function postgresDeliveries(sql: Queries): Deliveries {
     },
 
     async claim({ most, perEndpoint, leaseSeconds }) {
+      // A separate statement, so that the next one sees what the previous process claimed.
+      await sql`select pg_advisory_xact_lock(hashtextextended('webhook deliveries', 0))`;
       const rows = await sql<DueRow[]>`
         with due as (
           select one.id from webhook_endpoints e cross join lateral (

@@ -69,7 +69,7 @@ export function postgresEndpoints(sql: Queries): Endpoints {
         update webhook_endpoints e set disabled_at = statement_timestamp(), disabled_reason = ${reason}
         where e.id = ${id} and e.disabled_at is null and not exists (
           select from webhook_deliveries d
-          where d.endpoint_id = e.id and d.state = 'delivered' and d.updated_at > ${unlessDeliveredSince}
+          where d.endpoint_id = e.id and d.state = 'delivered' and d.updated_at > ${unlessDeliveredSince}::timestamptz
         )`;
       return count > 0;
     },

@@ -1,4 +1,6 @@
 import type { Caller } from "../../accounts/ports.ts";
+import { noteAdministrator } from "../../audit/note_administrator.ts";
+import type { AuditLog } from "../../audit/ports.ts";
 import type { Authoring } from "../../authoring/ports.ts";
 import { lockAuthored, requireAuthor } from "../../authoring/rights.ts";
 import { invalidField } from "../../errors.ts";
@@ -18,19 +20,27 @@ export async function publishUpdate(
   deps: {
     authoring: Authoring;
     limits: Limits;
-    transaction: Transaction<{ authoring: Authoring; courseUpdates: CourseUpdates; jobs: Jobs }>;
+    transaction: Transaction<
+      { authoring: Authoring; courseUpdates: CourseUpdates; jobs: Jobs; audit: AuditLog }
+    >;
   },
-  input: { caller: Caller; slugOrId: string; title: string; text: string },
+  input: { caller: Caller; slugOrId: string; title: string; text: string; requestId: string },
 ): Promise<CourseUpdate> {
   const { caller, slugOrId } = input;
   const { id: courseId } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));
   const title = filled("title", input.title);
   const text = filled("text", input.text);
   await deps.limits.count({ limit: "update_of_course", of: courseId });
-  return await deps.transaction(async ({ authoring, courseUpdates, jobs }) => {
+  return await deps.transaction(async ({ authoring, courseUpdates, jobs, audit }) => {
     await lockAuthored(authoring, caller, courseId);
     const update = await courseUpdates.add({ courseId, authorId: caller.id, title, text });
     await jobs.add({ kind: "mail_course_update", updateId: update.id });
+    await noteAdministrator(audit, caller, {
+      action: "course.update_students",
+      subject: { type: "course", id: courseId },
+      after: { title },
+      requestId: input.requestId,
+    });
     return update;
   });
 }

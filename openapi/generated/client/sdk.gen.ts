@@ -479,7 +479,8 @@ export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Opti
  * Replace the secret of an API key
  *
  * For the key's owner. Returns a new key with the same id, name, scopes and end. The former one goes on working
- * for the given time, so that programs can be changed over.
+ * for the given time, so that programs can be changed over. Replaced again within that time, it ends at once: only one
+ * former key works.
  *
  */
 export const rotateApiKey = <ThrowOnError extends boolean = false>(options: Options<RotateApiKeyData, ThrowOnError>): RequestResult<RotateApiKeyResponses, RotateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateApiKeyResponses, RotateApiKeyErrors, ThrowOnError>({

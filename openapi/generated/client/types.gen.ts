@@ -300,7 +300,7 @@ export type WebhookDelivery = {
  *
  * - `catalog:read`: read what is on sale
  * - `courses:read`: read your own courses, with statistics and videos
- * - `courses:write`: change your own courses, and their prices
+ * - `courses:write`: change your own courses, their prices and videos, and write to their students
  * - `promotions:read`, `promotions:write`: read and manage promotion codes
  * - `orders:read`: read orders, payments, refunds, receipts and disputes
  * - `orders:refund`: pay back orders
