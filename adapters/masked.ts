@@ -1,3 +1,4 @@
+/** A text may be long, and a stranger's: each pattern begins where a word does, so that its time grows with the text. */
 type Masks = [pattern: RegExp, replacement: string][];
 
 const SECRETS: Masks = [
@@ -6,13 +7,13 @@ const SECRETS: Masks = [
   [/\b(sk|rk|whsec|SG)([_.])[\w.-]{6,}/g, "$1$2***"],
   [/\b(Bearer|Basic|Apisecret) +[\w.~+/=-]+/gi, "$1 ***"],
   [/\b(token|secret|password|signature|X-Amz-\w+)(=|%3D)[^&\s"'\\]+/gi, "$1$2***"],
-  [/(\w+:\/\/[^\s:@/"]+):[^\s@/"]+@/g, "$1:***@"],
-  [/[\p{L}\p{N}._%+-]+@((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/gu, "***@$1"],
+  [/(\b\w+:\/\/[^\s:@/"]+):[^\s@/"]+@/g, "$1:***@"],
+  [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/gu, "***@$1"],
 ];
 
 /** Where errors quote what somebody typed, or what a row holds. */
 const QUOTED: Masks = [
-  [/[\p{L}\p{N}._+-]+(?:@|%40)[\p{L}\p{N}.*-]+/gu, "***"], // the domain of an address may name a person
+  [/(?<![\p{L}\p{N}._+-])[\p{L}\p{N}._+-]+(?:@|%40)[\p{L}\p{N}.*-]+/gu, "***"], // the domain of an address may name a person
   [/\b(\w+_secret_)\w+/g, "$1***"],
   [/((?:https?:\/\/|\/)[^\s?"'<>()]*)\?[^\s"'<>()]+/g, "$1?***"], // the query of an address
   [/=\([^\n]*?\)(?= |$)/gm, "=(***)"], // PostgreSQL: Key (name)=(value) already exists

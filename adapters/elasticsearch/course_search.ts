@@ -142,7 +142,7 @@ function placeOf(cursor: string, ordering: CourseOrdering) {
   if (place === null) return null;
   const key = ordering === "newest" ? inFull(place.key) : Number(place.key);
   const isRanked = ORDERS[ordering].field === "_score";
-  const isKnown = key !== null && !Number.isNaN(key) && isRanked === (place.skip !== undefined);
+  const isKnown = key !== null && (typeof key === "string" || Number.isFinite(key)) && isRanked === (place.skip !== undefined);
   return { ...place, key: key ?? "", isKnown };
 }
 

@@ -128,6 +128,31 @@ faultTest("whatever an engine answers, it is asked once until it is asked again"
   }
 });
 
+faultTest("no cursor or text that somebody makes up keeps the engine from the others", async (shop) => {
+  const cursorOf = (...place: unknown[]) => btoa(JSON.stringify(place)).replaceAll("=", "");
+  const asked = () => shop.sandbox.faults.asked.search;
+  for (const ordering of ["price", "-price", "rating", "popularity", "relevance"]) {
+    for (const key of ["1e999", "-1e999", ".", "-", "1-1", "0.5", "1e300"]) {
+      const id = crypto.randomUUID();
+      const skip = ordering === "relevance" ? [0] : [];
+      const cursor = cursorOf(ordering, key, id, ...skip);
+      const query = `search=algebra&ordering=${ordering}&cursor=${cursor}`;
+      const { status } = await shop.call("GET", `/api/courses/courses/?${query}`);
+      assert.ok(status === 200 || status === 400, `${ordering} ${key}: ${status}`);
+      const before = asked();
+      await found(shop, "search=algebra");
+      assert.equal(asked() - before, 1, `${ordering} ${key}`);
+    }
+  }
+  const emoji = "a".repeat(199) + "😀";
+  for (const text of [emoji, "\"*?~^:(){}[]\\/", "algebra OR *:*", "İ".repeat(300), "a ".repeat(5000)]) {
+    await found(shop, `search=${encodeURIComponent(text)}&facets=true&highlight=true`);
+    const before = asked();
+    await found(shop, "search=algebra");
+    assert.equal(asked() - before, 1, text);
+  }
+});
+
 engineTest("without an index PostgreSQL searches", async (shop, { searchEngine }) => {
   await searchEngine.remove((await searchEngine.existing()).map(({ name }) => name));
   assert.deepEqual(await found(shop, "search=algebra"), ["linear-algebra"]);
