@@ -236,23 +236,26 @@ textingTest(
   },
 );
 
-textingTest("a report that is late or replayed says nothing about a number that was set again", async (world) => {
-  const { student, add, deliver, deps, sql, wait } = world;
-  const { id, notice } = await student(NUMBER);
-  await add(notice);
-  await deliver();
-  const [mail] = await sql<{ id: string; vendorId: string }[]>`
+textingTest(
+  "a report that is late or replayed says nothing about a number that was set again",
+  async (world) => {
+    const { student, add, deliver, deps, sql, wait } = world;
+    const { id, notice } = await student(NUMBER);
+    await add(notice);
+    await deliver();
+    const [mail] = await sql<{ id: string; vendorId: string }[]>`
     select id, vendor_id as "vendorId" from mails where lane >= 10`;
-  const report = async () => {
-    await recordReport(world, mail!.id, mail!.vendorId, "undelivered", { errorCode: "30005" });
-    return (await deps.smsNumbers.find(id))!.problem;
-  };
-  assert.equal(await report(), "unreachable");
-  wait(60);
-  await deps.smsNumbers.request(id, NUMBER, deps.clock());
-  await deps.smsNumbers.confirm(id, deps.clock());
-  assert.equal(await report(), null);
-});
+    const report = async () => {
+      await recordReport(world, mail!.id, mail!.vendorId, "undelivered", { errorCode: "30005" });
+      return (await deps.smsNumbers.find(id))!.problem;
+    };
+    assert.equal(await report(), "unreachable");
+    wait(60);
+    await deps.smsNumbers.request(id, NUMBER, deps.clock());
+    await deps.smsNumbers.confirm(id, deps.clock());
+    assert.equal(await report(), null);
+  },
+);
 
 textingTest("a number of a country that is no longer on the list gets nothing", async (world) => {
   const { sandbox, student, add, deliver, states } = world;

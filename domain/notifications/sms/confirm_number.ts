@@ -52,7 +52,10 @@ export async function resendCode(
   requireSms(deps.smsPolicy);
   const { number } = orNotFound(await deps.smsNumbers.find(asker.userId), "number");
   if (!await sendsTo(deps, number)) {
-    throw new DomainError("forbidden", "This shop sends no SMS to this country any more. Set another number.");
+    throw new DomainError(
+      "forbidden",
+      "This shop sends no SMS to this country any more. Set another number.",
+    );
   }
   return await requestCode(deps, asker, number);
 }
