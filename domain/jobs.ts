@@ -1,4 +1,6 @@
+import type { ReportedSale } from "./analytics/ports.ts";
 import type { Notice } from "./notifications/ports.ts";
+import type { SupportNews } from "./support/ports.ts";
 
 /** Work that follows a commit. Added inside the transaction that causes it, it runs after the commit, at least once. */
 export type Job =
@@ -41,6 +43,18 @@ export type Job =
   | { kind: "delete_file"; key: string }
   /** Removes orphaned files. */
   | { kind: "sweep_files" }
+  /** Stores the analytics events of an order that are due. */
+  | { kind: "report_sale"; of: ReportedSale }
+  /** Stores the analytics events of a completed lesson. */
+  | { kind: "report_completion"; studentId: string; lessonId: string }
+  /** Sends an analytics event. */
+  | { kind: "send_hit"; hitId: string }
+  /** Brings the support team's contact up to date with an account. */
+  | { kind: "save_support_contact"; userId: string }
+  /** Deletes the support team's contact of an erased account. */
+  | { kind: "remove_support_contact"; userId: string }
+  /** Tells the support team what happened to a student. */
+  | { kind: "tell_support"; news: SupportNews }
   /** Deletes old entries of the playback log. */
   | { kind: "purge_playback_log" };
 

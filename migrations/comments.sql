@@ -460,6 +460,18 @@ comment on column legacy_pictures.key is 'The former key in the bucket.';
 comment on column legacy_pictures.moved_at is 'When it was stored again under a key of this shop.';
 comment on column legacy_pictures.problem is 'Why it could not be moved.';
 
+comment on table course_completions is
+  'When a student first completed all lessons of a course. Written only while a support tool is told of it.';
+
+comment on table analytics_visits is
+  'Ids of the browsers of buyers and newcomers who agreed to be measured. Nobody else is here.';
+comment on column analytics_visits.order_id is
+  'The order that was placed in it; null for a registration, whose visit is deleted once its event is sent.';
+comment on table analytics_hits is 'Events of visits, to be sent and sent, so that none is sent twice.';
+comment on column analytics_hits.event is 'Without anything about the person. Amounts are minor units, as text.';
+comment on column analytics_hits.is_sending is
+  'A try has begun, and no outcome is known. If it stays, the process ended meanwhile.';
+
 comment on table search_indexes is
   'The indexes of courses in a search engine. While one is told of changes, these are noted in search_changes.';
 comment on column search_indexes.state is
@@ -475,3 +487,7 @@ comment on column search_changes.failures is 'How often indexing it has failed i
 comment on table search_version is
   'The latest version of what is indexed. It is raised before courses are read, and stays locked until they are, so that '
   'what was read later has the higher version, which wins.';
+
+comment on table support_contacts is
+  'Accounts that the support tool has as contacts. The job that deletes a contact of an erased account deletes the row.';
+comment on column support_contacts.contact_id is 'The tool''s id: it finds an archived contact by nothing else.';

@@ -16,6 +16,44 @@ ALTER TEXT SEARCH CONFIGURATION folded_spanish ADD MAPPING FOR email, file, floa
 ALTER TEXT SEARCH CONFIGURATION folded_spanish ADD MAPPING FOR asciihword, asciiword, hword_asciipart WITH spanish_stem;
 ALTER TEXT SEARCH CONFIGURATION folded_spanish ADD MAPPING FOR hword, hword_part, word WITH unaccent, spanish_stem;
 
+CREATE TABLE analytics_hits (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  visit_id uuid NOT NULL,
+  key text NOT NULL,
+  event jsonb NOT NULL,
+  happened_at timestamptz NOT NULL,
+  tries smallint NOT NULL DEFAULT 0,
+  is_sending boolean NOT NULL DEFAULT false,
+  ended_as text,
+  CONSTRAINT analytics_hits_pkey PRIMARY KEY (id),
+  CONSTRAINT analytics_hits_visit_id_key_key UNIQUE (visit_id, key),
+  CONSTRAINT analytics_hits_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES analytics_visits(id) ON DELETE CASCADE,
+  CONSTRAINT analytics_hits_ended_as_check CHECK (ended_as = ANY (ARRAY['sent'::text, 'dropped'::text]))
+);
+COMMENT ON TABLE analytics_hits IS 'Events of visits, to be sent and sent, so that none is sent twice.';
+COMMENT ON COLUMN analytics_hits.event IS 'Without anything about the person. Amounts are minor units, as text.';
+COMMENT ON COLUMN analytics_hits.is_sending IS 'A try has begun, and no outcome is known. If it stays, the process ended meanwhile.';
+
+CREATE TABLE analytics_visits (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  student_id text NOT NULL,
+  order_id uuid,
+  client_id text NOT NULL,
+  session_id text NOT NULL,
+  ad_user_data boolean NOT NULL,
+  ad_personalization boolean NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT analytics_visits_pkey PRIMARY KEY (id),
+  CONSTRAINT analytics_visits_order_id_key UNIQUE (order_id),
+  CONSTRAINT analytics_visits_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE,
+  CONSTRAINT analytics_visits_student_id_fkey FOREIGN KEY (student_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT analytics_visits_client_id_check CHECK (client_id ~ '^[0-9]{1,20}\.[0-9]{1,20}$'::text),
+  CONSTRAINT analytics_visits_session_id_check CHECK (session_id ~ '^[0-9]{1,20}$'::text)
+);
+CREATE INDEX analytics_visits_student_id ON analytics_visits (student_id);
+COMMENT ON TABLE analytics_visits IS 'Ids of the browsers of buyers and newcomers who agreed to be measured. Nobody else is here.';
+COMMENT ON COLUMN analytics_visits.order_id IS 'The order that was placed in it; null for a registration, whose visit is deleted once its event is sent.';
+
 CREATE TABLE api_keys (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   owner_id text NOT NULL,
@@ -133,6 +171,17 @@ COMMENT ON COLUMN comments.parent_id IS 'The comment that this one replies to. R
 COMMENT ON COLUMN comments.hidden_at IS 'When a moderator hid it.';
 COMMENT ON COLUMN comments.deleted_at IS 'When its author deleted it; its content is gone.';
 COMMENT ON INDEX comments_of_lesson IS 'Also finds replies by their lesson: to count the comments of a course, and when a lesson is removed.';
+
+CREATE TABLE course_completions (
+  student_id text NOT NULL,
+  course_id uuid NOT NULL,
+  completed_at timestamptz NOT NULL,
+  CONSTRAINT course_completions_pkey PRIMARY KEY (student_id, course_id),
+  CONSTRAINT course_completions_course_id_fkey FOREIGN KEY (course_id) REFERENCES courses(id) ON DELETE CASCADE,
+  CONSTRAINT course_completions_student_id_fkey FOREIGN KEY (student_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX course_completions_course_id ON course_completions (course_id);
+COMMENT ON TABLE course_completions IS 'When a student first completed all lessons of a course. Written only while a support tool is told of it.';
 
 CREATE TABLE course_parts (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -1274,6 +1323,16 @@ CREATE TABLE student_count_changes (
 );
 CREATE CONSTRAINT TRIGGER apply_change AFTER INSERT ON student_count_changes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION apply_student_count();
 COMMENT ON TABLE student_count_changes IS 'Changes of courses.student_count in a transaction under way. Each is applied and deleted at its commit, so that others see none.';
+
+CREATE TABLE support_contacts (
+  user_id text NOT NULL,
+  contact_id text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT support_contacts_pkey PRIMARY KEY (user_id),
+  CONSTRAINT support_contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+COMMENT ON TABLE support_contacts IS 'Accounts that the support tool has as contacts. The job that deletes a contact of an erased account deletes the row.';
+COMMENT ON COLUMN support_contacts.contact_id IS 'The tool''s id: it finds an archived contact by nothing else.';
 
 CREATE TABLE tutor_invitations (
   id uuid NOT NULL DEFAULT gen_random_uuid(),

@@ -1,6 +1,9 @@
+import { limitsOf } from "./limits.ts";
 import { accessOf, type ContractDocument, entriesOf } from "./document.ts";
 
 const SCHEME = "apiKey";
+/** What each call with a key counts towards. */
+const LIMIT = "call_of_key";
 const API_KEY = {
   type: "http",
   scheme: "bearer",
@@ -28,6 +31,7 @@ export function withScopes(document: ContractDocument): ContractDocument {
       throw new Error(`${operationId}: x-scope is for operations that look at a token.`);
     }
     operation.security = [...operation.security ?? document.security ?? [], { [SCHEME]: [scope] }];
+    operation["x-limits"] = [...limitsOf(operation), LIMIT];
     operation.responses["429"] ??= TOO_MANY;
   }
   return document;

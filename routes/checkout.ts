@@ -6,6 +6,7 @@ import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import { decimalAmount } from "../domain/money.ts";
 import { countGuesses } from "../domain/promotions/count_guesses.ts";
 import type { Purchase as WirePurchase } from "../openapi/generated/server/types.gen.ts";
+import { toVisit } from "./wire/visits.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import type { RequestLog } from "./http/transport.ts";
 import type { Needs } from "../domain/needs.ts";
@@ -25,7 +26,7 @@ export const checkoutRoutes = (
   deps: Deps,
 ): Handlers<"createPayment" | "quotePurchase" | "getOrderStatus" | "cancelOrder"> => ({
   async createPayment({ caller, body, ipAddress, requestId }) {
-    const request = toPurchaseRequest(caller.id, body);
+    const request = { ...toPurchaseRequest(caller.id, body), visit: toVisit(body.analytics) };
     const checkout = await countGuesses(deps, { ...request, ipAddress }, () => startCheckout(deps, request));
     const { order, page } = checkout;
     if (page === null) {

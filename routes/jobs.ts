@@ -1,3 +1,5 @@
+import { reportCompletion, reportSale } from "../domain/analytics/measure.ts";
+import { sendHit } from "../domain/analytics/send_hit.ts";
 import { announceEnds } from "../domain/access/announce_ends.ts";
 import { purgePlaybackLog } from "../domain/playback/read_access_log.ts";
 import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
@@ -13,6 +15,8 @@ import { reportRecovery } from "../domain/notifications/report_outage.ts";
 import { mendChanged } from "../domain/operations/invariants.ts";
 import { watchPayments } from "../domain/operations/watch_payments.ts";
 import { reconcile } from "../domain/settlement/reconcile.ts";
+import { removeContact, saveContact } from "../domain/support/keep_contact.ts";
+import { tellSupport } from "../domain/support/tell_support.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
 import { mailUpdate } from "../domain/notifications/updates/publish_update.ts";
 import type { Deliveries } from "../domain/webhooks/ports.ts";
@@ -40,6 +44,12 @@ type Deps =
     | typeof mailUpdate
     | typeof closePage
     | typeof endSales
+    | typeof reportSale
+    | typeof reportCompletion
+    | typeof sendHit
+    | typeof saveContact
+    | typeof removeContact
+    | typeof tellSupport
   >
   & {
     playbackPolicy: { unusedVideoDays: number; logDays: number };
@@ -112,5 +122,11 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
     const swept = await sweepFiles(deps);
     if (swept.length > 0) deps.log.info("removed orphaned files", { files: swept.length });
   },
+  report_sale: (job) => reportSale(deps, job),
+  report_completion: (job) => reportCompletion(deps, job),
+  send_hit: (job) => sendHit(deps, job),
+  save_support_contact: (job) => saveContact(deps, job),
+  remove_support_contact: (job) => removeContact(deps, job),
+  tell_support: (job) => tellSupport(deps, job),
   purge_playback_log: () => purgePlaybackLog(deps, { days: deps.playbackPolicy.logDays }),
 });

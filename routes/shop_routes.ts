@@ -89,6 +89,10 @@ const ROUTERS = {
     Promise.all([
       import("./statistics.ts").then((file) => file.statisticsRoutes),
     ]),
+  support: () =>
+    Promise.all([
+      import("./support.ts").then((file) => file.supportRoutes),
+    ]),
   universities: () =>
     Promise.all([
       import("./universities.ts").then((file) => file.universityRoutes),

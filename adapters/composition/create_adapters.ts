@@ -8,6 +8,9 @@ import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts, publicAddresses } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
+import { googleAnalytics } from "../google_analytics/measurement.ts";
+import { intercomDesk } from "../intercom/desk.ts";
+import { intercomIdentity } from "../intercom/identity.ts";
 import { elasticsearch } from "../elasticsearch/search.ts";
 import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
 import { standardWebhookMessenger } from "../standard_webhooks/messenger.ts";
@@ -18,7 +21,7 @@ import { jsquashPictures } from "../jsquash/pictures.ts";
 import type { Log } from "../log.ts";
 import { mailgunEvents } from "../mailgun/events.ts";
 import { mailgunMailer } from "../mailgun/mailer.ts";
-import { observed, outcomeOfDelivery } from "../observing/observed.ts";
+import { observed, outcomeOfDelivery, outcomeOfHit, outcomeOfSupport } from "../observing/observed.ts";
 import { pdfkitReceipts } from "../pdfkit/receipts.ts";
 import type { jobQueue } from "../pgboss/jobs.ts";
 import { postgresPlaybackLog } from "../postgres/playback/playback_log.ts";
@@ -42,6 +45,7 @@ import { hmacSmsCodes } from "../hmac/sms_codes.ts";
 import { libphonenumberPhoneNumbers } from "../libphonenumber/phone_numbers.ts";
 import { twilioReports } from "../twilio/reports.ts";
 import { channelsOf, enqueueIn } from "./enqueue.ts";
+import { withVendorNews } from "./vendor_news.ts";
 
 /** How long a page waits for Stripe, in milliseconds. */
 const INTERACTIVE_MS = 1500;
@@ -75,7 +79,15 @@ export async function createAdapters(
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
-  const transaction = postgresTransaction(sql, enqueueIn(queue, channelsOf(config)), queue.open);
+  const { messenger, desk } = config.support;
+  const transaction = postgresTransaction(
+    sql,
+    withVendorNews(enqueueIn(queue, channelsOf(config)), {
+      support: desk !== null,
+      analytics: config.analytics !== null,
+    }),
+    queue.open,
+  );
   const vdocipher = vdocipherVideos(config.video, {
     onOutage: (reason) => {
       log.error("the video service is down", { reason });
@@ -127,6 +139,11 @@ export async function createAdapters(
     documents: zipjsDocuments(),
     files: observed(observer, "r2", r2Files(config.r2)),
     edge: observed(observer, "edge", configuredEdge(config)),
+    supportDesk: desk && observed(observer, "intercom", intercomDesk(desk), outcomeOfSupport),
+    supportIdentity: messenger && intercomIdentity(messenger),
+    measurement: config.analytics &&
+      observed(observer, "google_analytics", googleAnalytics(config.analytics), outcomeOfHit),
+    reportsCompletions: desk !== null || config.analytics !== null,
     pictures: closing(jsquashPictures()),
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),

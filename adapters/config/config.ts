@@ -66,6 +66,15 @@ export type Config = {
     varnishUrl: string | null;
     cloudflare: { apiToken: string; zoneId: string; apiUrl: string } | null;
   };
+  /** Google Analytics; null: nothing is measured. */
+  analytics: { measurementId: string; apiSecret: string; apiUrl: string } | null;
+  /** The support team's chat and tool. */
+  support: {
+    /** `identitySecret` signs who is signed in to the chat; null: there is no chat. */
+    messenger: { appId: string; identitySecret: string } | null;
+    /** Null: no contact is kept there. */
+    desk: { accessToken: string; apiUrl: string } | null;
+  };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   /** The key to the former shop's bucket, for the import; null: this shop's own. */
   formerR2: { accessKeyId: string | null; secretAccessKey: string | null };

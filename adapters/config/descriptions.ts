@@ -156,6 +156,29 @@ export const GROUPS = {
       "all of it (`LANES` in `domain/notifications/mails/ports.ts`).",
     ],
   },
+  Analytics: {
+    variables: {
+      GA_MEASUREMENT_ID: ["The web stream of Google Analytics 4.", "Unset: nothing is measured."],
+      GA_API_SECRET: ["A secret for its Measurement Protocol.", ""],
+      GA_API_URL: "The base URL of the protocol.",
+    },
+    notes: [
+      "`https://region1.google-analytics.com` collects in the EU. What is sent is in\n" +
+      "[deploy.md](deploy.md#analytics).",
+    ],
+  },
+  Support: {
+    variables: {
+      INTERCOM_APP_ID: ["The id of the workspace of Intercom.", "Unset: no chat."],
+      INTERCOM_IDENTITY_SECRET: ["The Messenger's secret: signs who is signed in.", ""],
+      INTERCOM_ACCESS_TOKEN: ["Keeps contacts and events at Intercom.", "Unset: none is sent."],
+      INTERCOM_API_URL: "The base URL of the API.",
+    },
+    notes: [
+      "In the EU `INTERCOM_API_URL` is `https://api.eu.intercom.io`, in Australia `https://api.au.intercom.io`.\n" +
+      "What is sent is in [deploy.md](deploy.md#support).",
+    ],
+  },
   SMS: {
     variables: {
       TWILIO_ACCOUNT_SID: ["The account at Twilio.", "Unset: no SMS."],

@@ -48,6 +48,8 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
     ),
     sentry: readSentry(variables, { environment, deployment: env.DENO_DEPLOYMENT_ID }),
     ...readVideoAndFiles(variables),
+    analytics: readAnalytics(variables),
+    support: readSupport(variables),
     edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
     ...readSms(variables, { needsPublicUrl: environment === "production" && publicUrl === null }),
@@ -198,6 +200,28 @@ function readEdge(
     deployUrl,
     varnishUrl,
     cloudflare: usesCloudflare ? cloudflare : null,
+  };
+}
+
+function readAnalytics({ checked, isGiven, text, url }: Variables): Config["analytics"] {
+  const isOn = isGiven("GA_MEASUREMENT_ID") || isGiven("GA_API_SECRET");
+  const apiUrl = url("GA_API_URL", "https://www.google-analytics.com");
+  if (!isOn) return null;
+  return {
+    measurementId: checked("GA_MEASUREMENT_ID", /^G-[A-Z0-9]+$/, "G- and letters or digits"),
+    apiSecret: text("GA_API_SECRET"),
+    apiUrl,
+  };
+}
+
+function readSupport({ isGiven, optional, text, url }: Variables): Config["support"] {
+  const hasMessenger = isGiven("INTERCOM_APP_ID") || isGiven("INTERCOM_IDENTITY_SECRET");
+  const apiUrl = url("INTERCOM_API_URL", "https://api.intercom.io");
+  return {
+    messenger: hasMessenger
+      ? { appId: text("INTERCOM_APP_ID"), identitySecret: text("INTERCOM_IDENTITY_SECRET") }
+      : null,
+    desk: optional("INTERCOM_ACCESS_TOKEN", (name) => ({ accessToken: text(name), apiUrl })),
   };
 }
 

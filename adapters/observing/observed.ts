@@ -1,5 +1,7 @@
+import type { HitOutcome } from "../../domain/analytics/ports.ts";
 import type { Delivery } from "../../domain/notifications/mails/ports.ts";
 import type { Observer, WorkOutcome } from "../../domain/operations/ports.ts";
+import type { SupportOutcome } from "../../domain/support/ports.ts";
 
 /** Returns one observer for all, or null if there are none. */
 export function observerOf(observers: Observer[]): Observer | null {
@@ -50,3 +52,14 @@ export function outcomeOfDelivery(result: Pick<Delivery, "outcome"> | string | n
   if (result === null || typeof result === "string" || result.outcome === "accepted") return "done";
   return result.outcome === "refused" ? "refused" : "unavailable";
 }
+
+/** Returns how sending an analytics event ended. */
+export function outcomeOfHit({ outcome }: HitOutcome): WorkOutcome {
+  if (outcome === "sent") return "done";
+  return outcome === "refused" ? "refused" : "unavailable";
+}
+
+/** Returns how a call of the support tool ended. */
+export const outcomeOfSupport = (
+  result: SupportOutcome | { contactId: string } | "no_contact" | boolean,
+): WorkOutcome => typeof result === "object" && "refused" in result ? "refused" : "done";

@@ -1,4 +1,5 @@
 import { postgresAccessLedger, postgresAccessReads } from "./access/access.ts";
+import { postgresHits, postgresVisits } from "./analytics/visits.ts";
 import { postgresLessons } from "./playback/lessons.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback/playback.ts";
 import { postgresOnboarding } from "./accounts/onboarding.ts";
@@ -47,6 +48,8 @@ import { postgresBooks } from "./settlement/books.ts";
 import { postgresChecks } from "./settlement/checks.ts";
 import { postgresRefundHistory } from "./settlement/refunds.ts";
 import { postgresStatistics } from "./statistics/statistics.ts";
+import { postgresSupportContacts } from "./support/support_contacts.ts";
+import { postgresSupportFacts } from "./support/support_facts.ts";
 import { postgresUniversities } from "./universities/universities.ts";
 import { postgresCourseUpdates } from "./notifications/course_updates.ts";
 
@@ -71,6 +74,7 @@ export const STORES = {
   people: postgresPeople,
   personalData: postgresPersonalData,
   playbackSessions: postgresPlaybackSessions,
+  progress: postgresProgress,
   refundableOrders: postgresRefundableOrders,
   reviews: postgresReviews,
   sessions: postgresSessions,
@@ -96,6 +100,7 @@ export const TRANSACTION_STORES = {
   orders: postgresOrders,
   paymentReviews: postgresPaymentReviews,
   promotions: postgresPromotions,
+  visits: postgresVisits,
 };
 
 /** Stores for use outside transactions only, because they read, or their writes are independent. */
@@ -110,11 +115,11 @@ export const POOL_STORES = {
   noticeFacts: postgresNoticeFacts,
   fileReferences: postgresFileReferences,
   gauges: postgresGauges,
+  hits: postgresHits,
   lessons: postgresLessons,
   noticeBoard: postgresNoticeBoard,
   onboarding: postgresOnboarding,
   orderHistory: postgresOrderHistory,
-  progress: postgresProgress,
   promotionReads: postgresPromotionReads,
   purchases: postgresPurchases,
   receivedEvents: postgresReceivedEvents,
@@ -122,6 +127,8 @@ export const POOL_STORES = {
   searchIndexes: postgresSearchIndexes,
   staleTags: postgresStaleTags,
   statistics: postgresStatistics,
+  supportContacts: postgresSupportContacts,
+  supportFacts: postgresSupportFacts,
   tutors: postgresTutors,
   violations: postgresViolations,
   paymentWatch: postgresWatch,

@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { create as contentDisposition } from "content-disposition";
 import { DomainError } from "../../domain/errors.ts";
-import type { Files } from "../../domain/media/ports.ts";
+import type { Files, Readers } from "../../domain/media/ports.ts";
 import type { Config } from "../config/config.ts";
 import { inTime } from "../in_time.ts";
 
@@ -9,6 +9,12 @@ import { inTime } from "../in_time.ts";
 export const TIMEOUT_MS = 10_000;
 /** The number of concurrent removals. */
 const DELETE_CONCURRENCY = 20;
+
+/** What caches are told. `max-age` is a year, in seconds. */
+const CACHE_CONTROL: Record<Readers, string> = {
+  everybody: "public, max-age=31536000, immutable",
+  entitled: "private, no-store",
+};
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
@@ -90,13 +96,14 @@ export function r2Files(
       });
     },
 
-    async put(key, bytes, contentType) {
+    async put(key, bytes, { contentType, readers }) {
       const etag = await ask(async (s3, { PutObjectCommand }, abortSignal) => {
         const command = new PutObjectCommand({
           Bucket,
           Key: key,
           Body: bytes,
           ContentType: contentType,
+          CacheControl: CACHE_CONTROL[readers],
           ContentLength: bytes.byteLength,
         });
         return (await s3.send(command, { abortSignal })).ETag;
@@ -129,7 +136,7 @@ export function r2Files(
       return bytes ?? null;
     },
 
-    async copy(from, to, { etag, contentType }) {
+    async copy(from, to, { etag, contentType, readers }) {
       const copied = await ask((s3, { CopyObjectCommand }, abortSignal) => {
         const CopySource = `${Bucket}/${from.split("/").map(encodeURIComponent).join("/")}`;
         const command = new CopyObjectCommand({
@@ -139,6 +146,7 @@ export function r2Files(
           CopySourceIfMatch: etag,
           MetadataDirective: "REPLACE", // otherwise the copy keeps the type and all other metadata from its uploader
           ContentType: contentType,
+          CacheControl: CACHE_CONTROL[readers],
         });
         return s3.send(command, { abortSignal });
       });

@@ -5,7 +5,16 @@ import type { MiddlewareHandler } from "hono";
  * is asked, and then respond with 500.
  */
 export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused" | "lost";
-export type FaultyService = "video" | "files" | "edge" | "search" | "errors" | "sms" | "alerts";
+export type FaultyService =
+  | "video"
+  | "files"
+  | "edge"
+  | "search"
+  | "errors"
+  | "sms"
+  | "alerts"
+  | "support"
+  | "analytics";
 
 const SILENCE_MS = 20_000;
 
@@ -20,6 +29,8 @@ export function sandboxFaults() {
     errors: 0,
     sms: 0,
     alerts: 0,
+    support: 0,
+    analytics: 0,
   };
   const ended = new AbortController();
   return {

@@ -11,7 +11,13 @@ type Options = {
   faults: Faults;
   now?: () => number;
 };
-type StoredObject = { size: number; type: string; etag: string; storedAt: number };
+type StoredObject = {
+  size: number;
+  type: string;
+  cacheControl: string | null;
+  etag: string;
+  storedAt: number;
+};
 
 /** The size in bytes of the pieces in which objects are stored, so that a part of one can be read without the rest. */
 const PIECE = 256 * 1024;
@@ -38,6 +44,10 @@ export function s3Sandbox(options: Options): { app: Hono } {
     );
     create table if not exists s3_settings (name text primary key, body text not null);
   `);
+  const columns = state.prepare("pragma table_info(s3_objects)").all() as { name: string }[];
+  if (!columns.some(({ name }) => name === "cache_control")) {
+    state.exec("alter table s3_objects add column cache_control text"); // the state of an earlier release lacks it
+  }
   const app = new Hono();
 
   app.use("/r2/*", faults.strike("files"));
@@ -104,7 +114,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
   function find(key: string): StoredObject {
     const row = state.prepare(`
       select length(bytes) + coalesce((select sum(length(p.bytes)) from s3_pieces p where p.key = o.key), 0) as size,
-        content_type as type, etag, stored_at as storedAt
+        content_type as type, cache_control as cacheControl, etag, stored_at as storedAt
       from s3_objects o where key = ?`).get(key) as StoredObject | undefined;
     if (!row) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
     return row;
@@ -132,7 +142,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
 
   function store(
     key: string,
-    { bytes, type, etag }: { bytes: Uint8Array; type: string; etag: string },
+    { bytes, type, cacheControl, etag }: Omit<StoredObject, "size" | "storedAt"> & { bytes: Uint8Array },
   ): void {
     const isLarge = bytes.byteLength > PIECE;
     const keep = state.prepare("insert into s3_pieces values (?, ?, ?)");
@@ -141,12 +151,13 @@ export function s3Sandbox(options: Options): { app: Hono } {
     for (let start = 0; isLarge && start < bytes.byteLength; start += PIECE) {
       keep.run(key, start, bytes.subarray(start, start + PIECE));
     }
-    state.prepare("insert or replace into s3_objects values (?, ?, ?, ?, ?)").run(
+    state.prepare("insert or replace into s3_objects values (?, ?, ?, ?, ?, ?)").run(
       key,
       isLarge ? new Uint8Array() : bytes,
       type,
       etag,
       now(),
+      cacheControl,
     );
     state.exec("commit");
   }
@@ -159,7 +170,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
       throw new S3Refusal(400, "XAmzContentSHA256Mismatch", "The body is not the one that was signed.");
     }
     const etag = `"${digest.slice(0, 32)}"`;
-    store(key, { bytes, etag, type: c.req.header("content-type") ?? UNKNOWN });
+    store(key, { bytes, etag, ...metadata(c) });
     return c.body(null, 200, { etag });
   }
 
@@ -176,8 +187,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
       throw new S3Refusal(412, "PreconditionFailed", "The source is not the one that was meant.");
     }
     const replaces = c.req.header("x-amz-metadata-directive") === "REPLACE";
-    const type = replaces ? c.req.header("content-type") ?? UNKNOWN : source.type;
-    store(key, { bytes: read(sourceKey!, 0, source.size), etag: source.etag, type });
+    store(key, { ...source, ...(replaces ? metadata(c) : {}), bytes: read(sourceKey!, 0, source.size) });
     const modified = new Date(now()).toISOString();
     return c.body(
       `${PROLOGUE}<CopyObjectResult><LastModified>${modified}</LastModified><ETag>${
@@ -189,7 +199,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
   }
 
   function get(c: Context, key: string) {
-    const { size, type, etag, storedAt } = find(key);
+    const { size, type, cacheControl, etag, storedAt } = find(key);
     if ((c.req.header("if-match") ?? etag) !== etag) {
       throw new S3Refusal(412, "PreconditionFailed", "The object is not the one that was meant.");
     }
@@ -198,6 +208,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
       etag,
       "last-modified": new Date(storedAt).toUTCString(),
       "accept-ranges": "bytes",
+      ...(cacheControl ? { "cache-control": cacheControl } : {}),
       ...(c.req.query("response-content-disposition")
         ? { "content-disposition": c.req.query("response-content-disposition")! }
         : {}),
@@ -246,7 +257,14 @@ export function s3Sandbox(options: Options): { app: Hono } {
   return { app };
 }
 
-const UNKNOWN = "application/octet-stream";
+/** Returns what a request says of the object that it stores. */
+function metadata(c: Context): Pick<StoredObject, "type" | "cacheControl"> {
+  return {
+    type: c.req.header("content-type") ?? "application/octet-stream",
+    cacheControl: c.req.header("cache-control") ?? null,
+  };
+}
+
 const PROLOGUE = `<?xml version="1.0" encoding="UTF-8"?>`;
 const XML = { "content-type": "application/xml" };
 

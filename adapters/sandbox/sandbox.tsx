@@ -3,6 +3,8 @@ import { Hono } from "hono";
 import { elasticsearchSandbox } from "./elasticsearch/elasticsearch.tsx";
 import { edgeCaches, type Purge } from "./edge_caches.tsx";
 import { type Faults, sandboxFaults } from "./faults.ts";
+import { type AnalyticsHit, analyticsSandbox } from "./google_analytics.tsx";
+import { intercomSandbox } from "./intercom.tsx";
 import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
@@ -36,12 +38,20 @@ export type Sandbox = {
   origin: string;
   /** The variables that point the product to the stand-ins. */
   environment: Record<string, string>;
+  /** Further variables, for a shop with a support team. */
+  supportEnvironment: Record<string, string>;
+  /** Further variables, for a shop that measures. */
+  analyticsEnvironment: Record<string, string>;
   /** Further variables, for a shop that is to search in the stand-in for Elasticsearch. */
   searchEnvironment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
   /** What the caches were asked to purge, the latest first. */
   purges: Purge[];
+  /** What the support team sees; events, the latest first. */
+  support: Pick<ReturnType<typeof intercomSandbox>, "contacts" | "events" | "add">;
+  /** What Google Analytics counted, the latest first. */
+  hits: AnalyticsHit[];
   /** The errors that were reported, the latest first. */
   errors: SentryEvent[];
   /** The SMS that were accepted, the latest first, and reports about them. */
@@ -67,6 +77,11 @@ const KEYS = {
   mailgun: "key-sandbox",
   cloudflare: "sandbox-cloudflare-token",
   cloudflareZone: "sandbox-zone",
+  analyticsId: "G-SANDBOX",
+  analyticsSecret: "sandbox-analytics-secret",
+  intercomApp: "sandbox1",
+  intercomToken: "sandbox-intercom-token",
+  intercomIdentity: "sandbox-messenger-secret",
   elasticsearch: "sandbox-elasticsearch-key",
   sentry: "sandboxsentrykey",
   twilioAccount: `AC${"5a".repeat(16)}`,
@@ -79,8 +94,9 @@ const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, Sentry, edge caches, Twilio and Slack on loopback that speak
- * the vendors' own protocols. Throws outside development and test, and if a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP, Elasticsearch, Sentry, edge caches, Twilio, Slack, Google Analytics
+ * and Intercom on loopback that speak the vendors' own protocols. Throws outside development and test, and if a port is
+ * taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
@@ -131,6 +147,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
   });
   app.route("/", edge.app);
+  const analytics = analyticsSandbox({
+    measurementId: KEYS.analyticsId,
+    apiSecret: KEYS.analyticsSecret,
+    faults,
+  });
+  app.route("/", analytics.app);
+  const intercom = intercomSandbox({ accessToken: KEYS.intercomToken, faults });
+  app.route("/", intercom.app);
   app.route("/", elasticsearchSandbox({ state, apiKey: KEYS.elasticsearch, faults }).app);
   const errors = sentry({ key: KEYS.sentry, project: SENTRY_PROJECT, faults });
   app.route("/", errors.app);
@@ -158,6 +182,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     faults,
     purges: edge.purges,
+    hits: analytics.hits,
+    analyticsEnvironment: {
+      GA_MEASUREMENT_ID: KEYS.analyticsId,
+      GA_API_SECRET: KEYS.analyticsSecret,
+      GA_API_URL: `${origin}/google-analytics`,
+    },
+    support: intercom,
+    supportEnvironment: {
+      INTERCOM_APP_ID: KEYS.intercomApp,
+      INTERCOM_IDENTITY_SECRET: KEYS.intercomIdentity,
+      INTERCOM_ACCESS_TOKEN: KEYS.intercomToken,
+      INTERCOM_API_URL: `${origin}/intercom`,
+    },
     errors: errors.events,
     sms: twilio,
     posts: slack.posts,
@@ -275,6 +312,20 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Edge</strong>
             <br />
             <span class="quiet">what the caches in front of the shop were asked to forget</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/analytics">
+            <strong>Analytics</strong>
+            <br />
+            <span class="quiet">the events that Google Analytics counts</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/support">
+            <strong>Support</strong>
+            <br />
+            <span class="quiet">the contacts and events that the support team sees</span>
           </a>
         </li>
         <li>

@@ -55,6 +55,8 @@ async function start(): Promise<void> {
   ]);
   const config = readConfig({
     ...sandbox.environment,
+    ...sandbox.supportEnvironment,
+    ...sandbox.analyticsEnvironment,
     ...sandbox.searchEnvironment,
     APP_ENV: appEnv,
     FRONTEND_URL: "http://localhost:3000",
@@ -151,6 +153,8 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     row("API", urls.apiUrl),
     row("Swagger docs", `${urls.apiUrl}/docs`),
     row("Mailbox", `${urls.sandboxUrl}/mailbox`),
+    row("Analytics", `${urls.sandboxUrl}/sandbox/analytics`),
+    row("Support", `${urls.sandboxUrl}/sandbox/support`),
     row("SMS", `${urls.sandboxUrl}/sandbox/sms`),
     row("Payments", `${urls.sandboxUrl}/sandbox/stripe  (refund and dispute)`),
     row("Search engine", `${urls.sandboxUrl}/sandbox/search`),

@@ -53,10 +53,15 @@ export async function changeProfile(
     if (change.avatarKey !== undefined && user.avatarKey) {
       await jobs.add({ kind: "delete_file", key: user.avatarKey });
     }
+    if (changesName(change)) await jobs.add({ kind: "save_support_contact", userId: user.id });
     return await users.changeProfile(user.id, tidyFields(change)) ?? user;
   });
   return wantsOther ? await askForConfirmation(deps, { user, email: asked }) : changed;
 }
+
+/** Returns whether a change of a profile includes the name. */
+export const changesName = ({ firstName, lastName }: ProfileChange) =>
+  firstName !== undefined || lastName !== undefined;
 
 /**
  * Stores the new address and mails a link to it. Whether another account has it is checked when the link is followed.

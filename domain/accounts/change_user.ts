@@ -10,7 +10,7 @@ import type { Limits } from "../limits/ports.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { tidyFields } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
-import { changeProfile } from "./change_profile.ts";
+import { changeProfile, changesName } from "./change_profile.ts";
 import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import {
   type AccountStanding,
@@ -103,6 +103,7 @@ async function changeTheirProfile(
     name
   );
   if (changed.length > 0) await stores.users.changeProfile(id, tidyFields(change));
+  if (changesName(change)) await stores.jobs.add({ kind: "save_support_contact", userId: id });
   const wanted = email === undefined ? before.email : normaliseEmail(email);
   if (wanted !== before.email && wanted !== before.pendingEmail) {
     newEmailAddress(wanted);
@@ -152,6 +153,7 @@ async function changeStanding(
       requestId,
     });
   }
+  if (wanted.role !== former.role) await stores.jobs.add({ kind: "save_support_contact", userId: id });
   const isDeactivated = former.isActive && !wanted.isActive;
   if (isDeactivated || wanted.role !== former.role) await stores.sessions.endAll(id, now);
   if (isDeactivated || losesPowers(former.role, wanted.role)) {

@@ -66,7 +66,10 @@ async function erase(
   await personalData.erase(userId);
   if (user.avatarKey) await jobs.add({ kind: "delete_file", key: user.avatarKey });
   await endAuthorship(stores, { userId, isForGood: true });
-  await jobs.add({ kind: "end_sales" }); // of courses that no longer have a tutor
+  await jobs.add(
+    { kind: "end_sales" }, // of courses that no longer have a tutor
+    { kind: "remove_support_contact", userId },
+  );
   await audit.record({
     ...actorOf(caller),
     action: "user.erase",

@@ -61,7 +61,10 @@ export async function confirmEmailChange(deps: Deps, input: Followed): Promise<{
     if (outcome === "stale") throw invalidLink();
     if (outcome === "taken") throw emailTaken();
     const { formerEmail } = outcome;
-    await jobs.add({ kind: "send_notice", notice: { kind: "email_changed", userId, formerEmail } });
+    await jobs.add(
+      { kind: "send_notice", notice: { kind: "email_changed", userId, formerEmail } },
+      { kind: "save_support_contact", userId },
+    );
   });
   return { email };
 }

@@ -1,4 +1,6 @@
 import { DomainError } from "../errors.ts";
+import type { Measurement, Visit, Visits } from "../analytics/ports.ts";
+import { measureSignUp } from "../analytics/measure.ts";
 import type { Jobs } from "../jobs.ts";
 import { tidyText } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
@@ -8,10 +10,11 @@ import { requireGoodPassword } from "./password_rule.ts";
 import type { Passwords, PasswordStrength, ROLE, User, Users } from "./ports.ts";
 
 type Deps = {
-  transaction: Transaction<{ users: Users; jobs: Jobs }>;
+  transaction: Transaction<{ users: Users; visits: Visits; jobs: Jobs }>;
   passwords: Passwords;
   passwordStrength: PasswordStrength;
   limits: Limits;
+  measurement: Measurement | null;
 };
 
 type Registration = {
@@ -21,6 +24,8 @@ type Registration = {
   lastName: string;
   role: typeof ROLE.user | typeof ROLE.tutor;
   ipAddress: string;
+  /** Given if the newcomer agrees to be measured. */
+  visit?: Visit;
 };
 
 /**
@@ -40,7 +45,8 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
   await requireGoodPassword(deps, { password: input.password, email });
   await deps.limits.count(...newcomer);
   const passwordHash = await deps.passwords.hash(input.password);
-  const added = await deps.transaction(async ({ users, jobs }) => {
+  const added = await deps.transaction(async (stores) => {
+    const { users, jobs } = stores;
     const user = await users.add({
       email,
       passwordHash,
@@ -48,7 +54,13 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
       lastName: tidyText(input.lastName),
       role: input.role,
     });
-    if (user) await jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } });
+    if (user) {
+      await jobs.add(
+        { kind: "send_notice", notice: { kind: "verify_email", userId: user.id } },
+        { kind: "save_support_contact", userId: user.id },
+      );
+      if (deps.measurement && input.visit) await measureSignUp(stores, user, input.visit);
+    }
     return user;
   });
   if (added) return added;

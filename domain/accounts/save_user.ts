@@ -42,6 +42,7 @@ export async function saveUser(
       lastName: "",
       role: input.role,
     });
+    await stores.jobs.add({ kind: "save_support_contact", userId: user.id });
     await stores.sessions.endAll(user.id, clock());
     if (former && losesPowers(former.user.role, user.role)) {
       await endAuthorship(stores, { userId: user.id, isForGood: losesPowers(ROLE.tutor, user.role) });

@@ -1,3 +1,5 @@
+import { measureCheckout } from "../analytics/measure.ts";
+import type { Measurement, Visit, Visits } from "../analytics/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Promotions } from "../promotions/ports.ts";
 import { type SettlementStores, settleOrder } from "../settlement/settle.ts";
@@ -15,11 +17,15 @@ const SHORTEST_PAGE_SECONDS = 31 * 60;
 /** How many times conflicting pages are closed before the buyer is asked to wait. */
 const TRIES = 3;
 
-type Stores = SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions };
+type Stores = SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions; visits: Visits };
 type Deps = QuoteDeps & Omit<ClosingDeps, "transaction"> & {
   transaction: Transaction<Stores>;
   payments: Payments;
+  measurement: Measurement | null;
 };
+
+/** What a student wants to buy. `visit`: given if they agree to be measured. */
+type Request = PurchaseRequest & { visit?: Visit };
 
 /**
  * An order with its payment page; or a free order, which is settled, perhaps without a page, and the reason for that.
@@ -33,9 +39,15 @@ export type Checkout = { order: Order; page: PaymentPage } | { order: Order; pag
  * as a redemption until it has ended and its page is closed. If the student's own earlier pages use up the code, they
  * are closed first.
  */
-export async function startCheckout(deps: Deps, request: PurchaseRequest): Promise<Checkout> {
+export async function startCheckout(deps: Deps, request: Request): Promise<Checkout> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    const begun = await deps.transaction((stores) => begin(deps, stores, request));
+    const begun = await deps.transaction(async (stores) => {
+      const begun = await begin(deps, stores, request);
+      if (deps.measurement && "order" in begun) {
+        await measureCheckout(stores, begun.order.id, request.visit ?? null);
+      }
+      return begun;
+    });
     if ("inTheWay" in begun) {
       await closePages(deps, begun.inTheWay); // no transaction is open during the provider's response
       continue;
@@ -53,7 +65,7 @@ export async function startCheckout(deps: Deps, request: PurchaseRequest): Promi
 async function begin(
   deps: Deps,
   stores: Stores,
-  request: PurchaseRequest,
+  request: Request,
 ): Promise<{ order: Order; settled: boolean } | { inTheWay: Order[] }> {
   const { open, givenUp, quote, room } = await prepareQuote(deps, stores, request);
   const now = deps.clock();

@@ -3,7 +3,7 @@ import type { LessonForViewer, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { orNotFound } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
-import { saveProgress } from "./save_progress.ts";
+import { type ProgressDeps, saveProgress } from "./save_progress.ts";
 
 type Deps = { lessons: Lessons; progress: Progress };
 
@@ -22,7 +22,7 @@ export async function watchableLesson(
 
 /** Saves the caller's progress in a lesson that they may watch. */
 export async function reportProgress(
-  deps: Deps,
+  deps: Deps & ProgressDeps,
   input: {
     caller: Caller;
     slugOrId: string;

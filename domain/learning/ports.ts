@@ -30,8 +30,8 @@ export type CourseProgress = CourseProgressSummary & {
 export interface Progress {
   /**
    * Moves the position, adds to the watched time, and marks the lesson as completed (true), not completed (false) or
-   * leaves that unchanged (null). A lesson completed again keeps its first date. Returns null if the lesson no longer
-   * exists.
+   * leaves that unchanged (null). A lesson completed again keeps its first date. `isNewlyCompleted`: it was not completed
+   * before. Returns null if the lesson no longer exists.
    */
   save(report: {
     studentId: string;
@@ -39,7 +39,7 @@ export interface Progress {
     positionSeconds: number | null;
     watchedSeconds: number;
     isCompleted: boolean | null;
-  }): Promise<LessonProgress | null>;
+  }): Promise<(LessonProgress & { isNewlyCompleted: boolean }) | null>;
   /** Null if the student has not started the lesson. */
   ofLesson(studentId: string, lessonId: string): Promise<LessonProgress | null>;
   ofCourse(studentId: string, courseId: string): Promise<CourseProgress>;

@@ -86,7 +86,7 @@ export async function attachFile(
   if ("fault" in inspection) throw invalidField("file", ADVICE[inspection.fault]);
   const { contentType } = inspection;
   const key = attachmentKey(deps);
-  await deps.files.put(key, bytes, contentType);
+  await deps.files.put(key, bytes, { contentType, readers: "entitled" });
   return await deps.transaction(async (stores) => {
     await lockAuthored(stores.authoring, request.caller, lesson.courseId);
     return await add(stores, request, lesson, { key, name, contentType, size: bytes.byteLength });
@@ -177,7 +177,7 @@ export async function confirmUpload(
   }
   const { contentType } = inspection;
   const key = attachmentKey(deps);
-  if (!(await deps.files.copy(upload.key, key, { etag, contentType }))) throw changed();
+  if (!(await deps.files.copy(upload.key, key, { etag, contentType, readers: "entitled" }))) throw changed();
   return await deps.transaction(async (stores) => {
     const { authoring, attachments, jobs } = stores;
     await lockAuthored(authoring, caller, lesson.courseId);

@@ -1,5 +1,11 @@
 import type { Range } from "../range.ts";
 
+/**
+ * Who reads a stored file. `everybody`: caches may keep it for good, because no key is used for two contents. `entitled`:
+ * no cache may keep it.
+ */
+export type Readers = "everybody" | "entitled";
+
 export type StoredFile = { size: number; contentType: string; etag: string };
 
 /**
@@ -15,13 +21,17 @@ export interface Files {
   /** Returns a URL that accepts a PUT of exactly this type and length for `seconds`. Makes no network call. */
   presignedUpload(key: string, file: { contentType: string; size: number; seconds: number }): Promise<string>;
   /** Stores the bytes under the key, replacing what was there. */
-  put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  put(key: string, bytes: Uint8Array, file: { contentType: string; readers: Readers }): Promise<void>;
   /** Returns null if there is no such file. */
   describe(key: string): Promise<StoredFile | null>;
   /** Returns the bytes from `start` to before `end`; null unless the file still has this etag. */
   read(key: string, start: number, end: number, etag: string): Promise<Uint8Array | null>;
-  /** Copies a file and gives the copy this type. Returns false unless the file still has this etag. */
-  copy(from: string, to: string, file: { etag: string; contentType: string }): Promise<boolean>;
+  /** Copies a file and gives the copy this type and these readers. Returns false unless the file still has this etag. */
+  copy(
+    from: string,
+    to: string,
+    file: { etag: string; contentType: string; readers: Readers },
+  ): Promise<boolean>;
   /** Removes the files. Missing ones are ignored. */
   remove(keys: string[]): Promise<void>;
   /** Lists all files whose key has this prefix, in pages of up to 1,000. */

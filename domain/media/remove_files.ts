@@ -1,6 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { isOwnFile, PICTURES, webpVersions } from "./picture_files.ts";
 import type { Edge } from "../catalog/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
 import type { FileReferences, Files } from "./ports.ts";
 
 type Deps = { files: Files; fileReferences: FileReferences; edge: Edge };
@@ -21,22 +24,22 @@ export async function removeFile(
   if (!isOwnFile(key) && !(await fileReferences.formerShopIsDone())) return;
   if ((await fileReferences.among([key])).has(key)) return;
   const keys = [key, ...webpVersions(key).map((version) => version.key)];
-  await remove({ files, edge }, keys);
+  await files.remove(keys);
+  await edge.purgeFiles(keys.filter(isPublic));
 }
 
-async function remove({ files, edge }: Pick<Deps, "files" | "edge">, keys: string[]): Promise<void> {
-  await files.remove(keys);
-  await edge.purgeFiles(keys.filter((key) => key.startsWith("media/")));
-}
+const isPublic = (key: string) => key.startsWith("media/");
 
 /**
- * Removes orphaned files, unless it is a dry run. Returns their keys. Files that this shop did not name stay until the
- * import of the former shop is declared complete: both may use one bucket.
+ * Removes orphaned files, also from the edge, unless it is a dry run. Returns their keys. Files that this shop did not
+ * name stay until the import of the former shop is declared complete: both may use one bucket. If the edge does not
+ * purge, a job per file tries again, because no later sweep would find the file.
  */
 export async function sweepFiles(
-  { files, fileReferences, edge, clock }: Deps & { clock: Clock },
+  deps: Deps & { clock: Clock; transaction: Transaction<{ jobs: Jobs }> },
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<string[]> {
+  const { files, fileReferences, clock } = deps;
   const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
   const mayRemoveAll = await fileReferences.formerShopIsDone();
   const orphans: string[] = [];
@@ -47,9 +50,23 @@ export async function sweepFiles(
       ).map(({ key }) => key);
       const known = await fileReferences.among(old);
       const unknown = old.filter((key) => !known.has(key));
-      if (!dryRun) await remove({ files, edge }, unknown);
+      if (!dryRun) await removeOrphans(deps, unknown);
       orphans.push(...unknown);
     }
   }
   return orphans;
+}
+
+async function removeOrphans(
+  { files, edge, transaction }: Pick<Deps, "files" | "edge"> & { transaction: Transaction<{ jobs: Jobs }> },
+  keys: string[],
+): Promise<void> {
+  await files.remove(keys);
+  const shown = keys.filter(isPublic);
+  try {
+    await edge.purgeFiles(shown);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    await transaction(({ jobs }) => jobs.add(...shown.map((key) => ({ kind: "delete_file" as const, key }))));
+  }
 }

@@ -41,7 +41,10 @@ export async function storePicture(
   const name = deps.randomName();
   await Promise.all(
     encoded.map((version) =>
-      deps.files.put(pictureKey(kind, name, version), version.bytes, version.contentType)
+      deps.files.put(pictureKey(kind, name, version), version.bytes, {
+        contentType: version.contentType,
+        readers: "everybody",
+      })
     ),
   );
   return { key: pictureKey(kind, name, encoded[0]!) };

@@ -1,8 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { Progress } from "../learning/ports.ts";
-import { saveProgress } from "../learning/save_progress.ts";
+import { type ProgressDeps, saveProgress } from "../learning/save_progress.ts";
 import {
   type IssuedTicket,
   issueTicket,
@@ -21,7 +20,7 @@ export const HEARTBEAT_SECONDS = 30;
 const LEASE_SECONDS = 90;
 
 type Deps = TicketDeps & { lessons: Lessons; clock: Clock };
-type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };
+type BeatDeps = TicketDeps & ProgressDeps & { lessons: Lessons };
 
 export type Playback = IssuedTicket & { lesson: LessonForViewer; ticketExpiresAt: Date };
 

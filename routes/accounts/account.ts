@@ -10,6 +10,7 @@ import type {
   User as WireUser,
 } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
+import { toVisit } from "../wire/visits.ts";
 import { mediaUrl } from "../wire/pictures.ts";
 import type { Needs } from "../../domain/needs.ts";
 
@@ -60,9 +61,9 @@ export const accountRoutes = (
   },
 });
 
-function toRegistration(body: Required<Registration>) {
-  const { email, password, first_name: firstName, last_name: lastName } = body;
-  return { email, password, firstName, lastName };
+function toRegistration({ analytics, ...body }: Registration) {
+  const { email, password, first_name: firstName = "", last_name: lastName = "" } = body;
+  return { email, password, firstName, lastName, visit: toVisit(analytics) };
 }
 
 /** Converts the given fields of a profile to the domain's names. */

@@ -36,6 +36,9 @@ const FORMATS: Record<string, string> = {
   "/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/":
     "Use 3 to 40 letters, digits, - and _, and begin with a letter or digit.",
   "/^[a-z0-9.+-]+\\/[a-z0-9.+-]+$/": "Write a media type, such as application/pdf.",
+  "/^[0-9]{1,20}\\.[0-9]{1,20}$/":
+    "Write the id of Google Analytics' cookie: two numbers with a dot between them.",
+  "/^[0-9]{1,20}$/": "Write the id in digits.",
   "/^[0-9]{6}$/": "Write the six digits of the code.",
   "/^([Rr]-)?\\d{1,15}$/": "Write a receipt's number, such as R-1042.",
   "/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/": "Use letters from a to z, digits, and hyphens between them.",

@@ -1,13 +1,12 @@
-import type { Lessons } from "../../domain/playback/ports.ts";
-import type { Catalog } from "../../domain/catalog/ports.ts";
 import { showCourseProgress } from "../../domain/learning/course_progress.ts";
 import { reportProgress, showProgress } from "../../domain/learning/lesson_progress.ts";
-import type { LessonProgress, Progress } from "../../domain/learning/ports.ts";
+import type { LessonProgress } from "../../domain/learning/ports.ts";
 import type { LessonProgress as WireProgress } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { toWireSummary } from "../wire/course_progress.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = { catalog: Catalog; lessons: Lessons; progress: Progress };
+type Deps = Needs<typeof showCourseProgress | typeof reportProgress | typeof showProgress>;
 
 /** Serves students' progress. */
 export const progressRoutes = (

@@ -115,6 +115,27 @@ Deno.test("readConfig allows the frontend's own origin if no origins are given",
   ]);
 });
 
+Deno.test("readConfig names the missing half of a vendor's pair of variables, and takes none for a vendor that is off", () => {
+  const { analytics, support } = readConfig(COMPLETE);
+  assert.deepEqual([analytics, support], [null, { messenger: null, desk: null }]);
+  const pairs = [["GA_MEASUREMENT_ID", "GA_API_SECRET"], ["INTERCOM_APP_ID", "INTERCOM_IDENTITY_SECRET"]];
+  for (const [one, other] of [...pairs, ...pairs.map((pair) => pair.toReversed())]) {
+    assert.throws(
+      () => readConfig({ ...COMPLETE, [one!]: "G-1" }),
+      new RegExp(`^ConfigError: Configuration: ${other} is missing\\.$`),
+    );
+  }
+  assert.throws(
+    () => readConfig({ ...COMPLETE, GA_MEASUREMENT_ID: "UA-1-1", GA_API_SECRET: "hush" }),
+    /GA_MEASUREMENT_ID must be G- and letters or digits\.$/,
+  );
+  const desk = { accessToken: "t", apiUrl: "https://api.intercom.io" };
+  assert.deepEqual(readConfig({ ...COMPLETE, INTERCOM_ACCESS_TOKEN: "t" }).support, {
+    messenger: null,
+    desk,
+  });
+});
+
 Deno.test("readConfig requires what the chosen mail transport needs, and no more", () => {
   const { EMAIL_HOST_USER: _user, EMAIL_HOST_PASSWORD: _password, ...rest } = COMPLETE;
   const read = (env: Record<string, string>) => readConfig({ ...rest, ...env });

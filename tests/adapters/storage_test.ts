@@ -8,6 +8,7 @@ import type { Transport } from "../../routes/http/reply.ts";
 import { useTransport } from "../../routes/http/transport.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 
+const file = (contentType: string) => ({ contentType, readers: "entitled" as const });
 const ORIGIN = "https://11-tutors.com";
 
 function storageTest(name: string, run: (sandbox: Sandbox, config: StorageConfig) => Promise<void>) {
@@ -112,35 +113,52 @@ storageTest("setting up storage reports what a person must fix", async (sandbox,
   assert.match((await faults({}))[0]!, /R2_ENDPOINT_URL/);
 });
 
+storageTest("caches may keep public pictures for a year, and nothing else at all", async (_, { r2 }) => {
+  const files = r2Files(r2);
+  const bytes = new Uint8Array([1]);
+  const told = async (key: string) => {
+    const response = await fetch(await files.presignedRead(key, 60));
+    await response.body?.cancel();
+    return response.headers.get("cache-control");
+  };
+  await files.put("media/images/avatars/a.jpg", bytes, { contentType: "image/jpeg", readers: "everybody" });
+  await files.put("attachments/a", bytes, file("application/pdf"));
+  assert.equal(await told("media/images/avatars/a.jpg"), "public, max-age=31536000, immutable");
+  assert.equal(await told("attachments/a"), "private, no-store");
+  const { etag } = (await files.describe("media/images/avatars/a.jpg"))!;
+  await files.copy("media/images/avatars/a.jpg", "attachments/b", { etag, ...file("application/pdf") });
+  assert.equal(await told("attachments/b"), "private, no-store", "a copy says its own");
+});
+
 storageTest(
   "files are described, read in part, copied while unchanged, listed page by page and removed",
   async (_, { r2 }) => {
     const files = r2Files(r2);
     const bytes = new TextEncoder().encode("0123456789");
-    await files.put("uploads/a b", bytes, "text/plain");
+    await files.put("uploads/a b", bytes, file("text/plain"));
     const described = await files.describe("uploads/a b");
     assert.deepEqual([described?.size, described?.contentType], [10, "text/plain"]);
     const { etag } = described!;
     assert.equal(await files.describe("uploads/none"), null);
     assert.equal(new TextDecoder().decode(await files.read("uploads/a b", 2, 5, etag) ?? undefined), "234");
     assert.equal((await files.read("uploads/a b", 5, 5, etag))!.length, 0);
-    const file = { etag, contentType: "application/pdf" };
-    assert.equal(await files.copy("uploads/a b", "attachments/ü", file), true);
-    await files.put("uploads/a b", bytes.subarray(1), "text/plain");
-    assert.equal(await files.copy("uploads/a b", "attachments/c", file), false);
+    const pdf = { etag, ...file("application/pdf") };
+    assert.equal(await files.copy("uploads/a b", "attachments/ü", pdf), true);
+    await files.put("uploads/a b", bytes.subarray(1), file("text/plain"));
+    assert.equal(await files.copy("uploads/a b", "attachments/c", pdf), false);
     assert.equal(await files.read("uploads/a b", 2, 5, etag), null);
     const copy = await files.describe("attachments/ü");
     assert.deepEqual([copy?.size, copy?.contentType], [10, "application/pdf"], "as what it was found to be");
 
     const large = Uint8Array.from({ length: 600_000 }, (_, at) => at % 251);
-    await files.put("uploads/large", large, "text/plain");
+    await files.put("uploads/large", large, file("text/plain"));
     const whole = (await files.describe("uploads/large"))!;
     assert.equal(whole.size, large.length);
     for (const [start, end] of [[0, 10], [262_140, 262_150], [0, 600_000], [599_990, 600_000]] as const) {
       assert.deepEqual(await files.read("uploads/large", start, end, whole.etag), large.slice(start, end));
     }
 
-    for (let n = 0; n < 105; n++) await files.put(`list/${n}`, bytes, "text/plain");
+    for (let n = 0; n < 105; n++) await files.put(`list/${n}`, bytes, file("text/plain"));
     const pages: number[] = [];
     for await (const page of files.list("list/")) pages.push(page.length);
     assert.deepEqual(pages, [100, 5]);

@@ -35,7 +35,7 @@ function pictureTest(
     const pictures = jsquashPictures();
     const stored = new Map<string, { bytes: Uint8Array; contentType: string }>();
     const files = {
-      put(key: string, bytes: Uint8Array, contentType: string) {
+      put(key: string, bytes: Uint8Array, { contentType }: { contentType: string }) {
         stored.set(key, { bytes, contentType });
         return Promise.resolve();
       },

@@ -208,7 +208,10 @@ sandboxTest(
   "a file is read through a presigned URL, unless that was altered or has expired",
   async (sandbox) => {
     const files = filesOf(sandbox);
-    await files.put("media/images/ä b.png", new Uint8Array([1, 2, 3]), "image/png");
+    await files.put("media/images/ä b.png", new Uint8Array([1, 2, 3]), {
+      contentType: "image/png",
+      readers: "everybody",
+    });
     const address = await files.presignedRead("media/images/ä b.png", 60);
     const response = await fetch(address);
     assert.equal(response.headers.get("content-type"), "image/png");
@@ -268,7 +271,10 @@ sandboxTest(
 
 sandboxTest("the file store accepts nothing that is not signed with its key", async (sandbox) => {
   await assert.rejects(
-    filesOf(sandbox, "wrong").put("media/a", new Uint8Array(1), "image/png"),
+    filesOf(sandbox, "wrong").put("media/a", new Uint8Array(1), {
+      contentType: "image/png",
+      readers: "everybody",
+    }),
     isUnavailable,
   );
   const unsigned = await fetch(`${sandbox.environment.R2_ENDPOINT_URL}/11tutors/media/a`);

@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { ask } from "../../adapters/edge/ask.ts";
+import { postJson } from "../../adapters/google_analytics/post.ts";
+import { intercomDesk } from "../../adapters/intercom/desk.ts";
 import { connectElasticsearch } from "../../adapters/elasticsearch/client.ts";
 import { elasticsearchEngine } from "../../adapters/elasticsearch/engine.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
@@ -120,6 +122,18 @@ const r2 = (port: number) => ({
   endpointUrl: `http://127.0.0.1:${port}`,
 });
 const files = (port: number) => r2Files(r2(port), { timeoutMs: GIVEN });
+const file = { contentType: "text/plain", readers: "entitled" } as const;
+const desk = (port: number) =>
+  intercomDesk({ accessToken: "t", apiUrl: `http://127.0.0.1:${port}` }, { timeoutMs: GIVEN });
+const contact = { userId: "u", email: mail.to, name: "Ada", role: "user", signedUpAt: mail.date } as const;
+const happening = {
+  userId: "u",
+  name: "refunded",
+  at: mail.date,
+  course: null,
+  orderId: null,
+  amount: null,
+} as const;
 const elastic = (port: number) => connectElasticsearch({ url: `http://127.0.0.1:${port}`, apiKey: "k" });
 const ended = async (items: AsyncIterable<unknown>) => {
   for await (const _ of items);
@@ -151,10 +165,10 @@ const HELD: Record<string, Held> = {
   "adapters/r2/files.ts": {
     peers: [silent, half, dribbles],
     calls: {
-      put: (port) => files(port).put("a", new Uint8Array(10), "text/plain"),
+      put: (port) => files(port).put("a", new Uint8Array(10), file),
       describe: (port) => files(port).describe("a"),
       read: (port) => files(port).read("a", 0, 10, "etag"),
-      copy: (port) => files(port).copy("a", "b", { etag: "etag", contentType: "text/plain" }),
+      copy: (port) => files(port).copy("a", "b", { etag: "etag", ...file }),
       remove: (port) => files(port).remove(["a", "b"]),
       list: (port) => ended(files(port).list("a")),
     },
@@ -269,6 +283,21 @@ const HELD: Record<string, Held> = {
     peers: [silent, half, dribbles],
     calls: {
       purge: (port) => ask("Varnish", `http://127.0.0.1:${port}`, { method: "PURGE" }, GIVEN),
+    },
+  },
+  "adapters/google_analytics/post.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      send: (port) => postJson(new URL(`http://127.0.0.1:${port}/?secret`), "{}", GIVEN),
+      "send encrypted": (port) => postJson(new URL(`https://127.0.0.1:${port}/?secret`), "{}", GIVEN),
+    },
+  },
+  "adapters/intercom/desk.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      save: (port) => desk(port).save(contact),
+      record: (port) => desk(port).record(happening),
+      remove: (port) => desk(port).remove({ userId: "u", contactId: "c" }),
     },
   },
   "adapters/elasticsearch/client.ts": {

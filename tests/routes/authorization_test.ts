@@ -21,6 +21,7 @@ import { pricingRows } from "./authorization/pricing.ts";
 import { promotionsRows } from "./authorization/promotions.ts";
 import { settlementRows } from "./authorization/settlement.ts";
 import { statisticsRows } from "./authorization/statistics.ts";
+import { supportRows } from "./authorization/support.ts";
 import { universitiesRows } from "./authorization/universities.ts";
 import { webhooksRows } from "./authorization/webhooks.ts";
 import {
@@ -50,6 +51,7 @@ const TABLE: Record<OperationId, Row> = {
   ...promotionsRows,
   ...settlementRows,
   ...statisticsRows,
+  ...supportRows,
   ...universitiesRows,
   ...webhooksRows,
 };
@@ -76,7 +78,7 @@ shopTest("each operation responds to each caller as the authorization table says
     }
   }
   assert.deepEqual(surprises, []);
-});
+}, { environment: (sandbox) => sandbox.supportEnvironment });
 
 /** What needs no standing session, and looks it up itself: an ended one is told so all the same. */
 const LOOK_THEMSELVES: OperationId[] = [

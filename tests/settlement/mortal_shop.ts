@@ -75,6 +75,7 @@ async function serve(
     refunds: mortal(stripeRefunds(stripe), tick),
     settlementPolicy: { refundsMismatches: true },
     shopCurrency: "usd",
+    measurement: null,
     clock: () => new Date(),
   };
   const { order, page } = await startCheckout(deps, {

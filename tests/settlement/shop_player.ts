@@ -84,6 +84,7 @@ async function openShop(sql: Database, name: string) {
     transaction,
     clock: () => new Date(),
     shopCurrency: "usd",
+    measurement: null,
     settlementPolicy: { refundsMismatches: true },
     refundPolicy: { days: 14, watchedPercent: 20 },
     orderHistory: postgresOrderHistory(sql),

@@ -27,6 +27,7 @@ function shopOn(sql: Database) {
     payments: nowhere,
     settlementPolicy: { refundsMismatches: true },
     shopCurrency: "usd",
+    measurement: null,
     clock: () => new Date(),
   };
 }

@@ -17,6 +17,7 @@ import type {
   Payments,
 } from "../../domain/checkout/ports.ts";
 import type { Limits } from "../../domain/limits/ports.ts";
+import type { Visits } from "../../domain/analytics/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts } from "../../domain/operations/ports.ts";
@@ -47,6 +48,7 @@ type Stores = {
   promotions: Promotions;
   books: Books;
   alerts: Alerts;
+  visits: Visits;
   jobs: Jobs;
 };
 
@@ -245,9 +247,18 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     resolve: () => Promise.resolve(null),
   };
 
+  // Nothing is measured in this shop.
+  const visits: Visits = {
+    noteOrder: unsupported,
+    noteSignUp: unsupported,
+    lockSale: unsupported,
+    completion: unsupported,
+    add: unsupported,
+  };
+
   const jobs: Jobs = {
-    add(job) {
-      state.jobs.push(job);
+    add(...added) {
+      state.jobs.push(...added);
       return Promise.resolve();
     },
   };
@@ -255,7 +266,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, sessions, orders, offers, promotions, books, alerts, jobs });
+      return await work({ users, sessions, orders, offers, promotions, books, alerts, visits, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -304,6 +315,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     tokens: plainTokens(),
     clock: () => NOW,
     shopCurrency: "usd",
+    measurement: null,
   };
 }
 

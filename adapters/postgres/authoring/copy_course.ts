@@ -49,6 +49,7 @@ export type CopiedColumns = Record<CopiedTable, { names: Fragment; of(alias: str
 export const UNCOPIED_TABLES: Record<string, string> = {
   attachment_links: "tells who fetched a file",
   comments: "was said about the original",
+  course_completions: "is about a student of the original",
   course_summaries: "is made by a trigger",
   course_updates: "was told to those who have the original",
   enrollments: "is about a student of the original",

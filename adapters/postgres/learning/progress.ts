@@ -11,7 +11,7 @@ type LessonJson = Omit<LessonProgress, "completedAt" | "updatedAt"> & {
 export function postgresProgress(sql: Queries): Progress {
   return {
     async save({ studentId, lessonId, positionSeconds, watchedSeconds, isCompleted }) {
-      const [row] = await sql<LessonProgress[]>`
+      const [row] = await sql<(LessonProgress & { isNewlyCompleted: boolean })[]>`
         insert into lesson_progress as p (student_id, lesson_id, position_seconds, watched_seconds, completed_at)
         select ${studentId}, l.id, ${positionSeconds ?? 0}, ${watchedSeconds},
           case when ${isCompleted}::boolean then statement_timestamp() end
@@ -22,7 +22,8 @@ export function postgresProgress(sql: Queries): Progress {
           completed_at = case ${isCompleted}::boolean
             when true then coalesce(p.completed_at, statement_timestamp()) when false then null else p.completed_at end,
           updated_at = statement_timestamp()
-        returning ${progressColumns(sql)}`;
+        returning ${progressColumns(sql)},
+          coalesce(p.completed_at = statement_timestamp(), false) as "isNewlyCompleted"`;
       return row ?? null;
     },
 

@@ -32,7 +32,7 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
     hashPassword(SAMPLE_PASSWORD),
     ...slugs.map(async (slug) => {
       const picture = await Deno.readFile(new URL(`thumbnails/${slug}.png`, import.meta.url));
-      await files.put(thumbnailKey(slug), picture, "image/png");
+      await files.put(thumbnailKey(slug), picture, { contentType: "image/png", readers: "everybody" });
     }),
   ]);
   await sql.begin(async (tx) => {

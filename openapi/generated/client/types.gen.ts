@@ -125,11 +125,30 @@ export type User = {
  */
 export type NewEmail = string;
 
+/**
+ * The visit, in the browser's ids of Google Analytics. Send it only when the visitor agrees to analytics: then
+ * events of this account or order are measured. Without it, nothing is stored or sent.
+ *
+ */
+export type Visit = {
+    client_id: string;
+    session_id: string;
+    /**
+     * Whether Google may have the data for advertising.
+     */
+    ad_user_data: boolean;
+    /**
+     * Whether Google may personalise advertising by it.
+     */
+    ad_personalization: boolean;
+};
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
     email: NewEmail;
     password: string;
+    analytics?: Visit;
 };
 
 export type UniversityName = {
@@ -1312,6 +1331,7 @@ export type Purchase = {
      */
     currency?: string;
     promotion_code?: string;
+    analytics?: Visit;
 };
 
 export type Checkout = {
@@ -2038,6 +2058,14 @@ export type Suppression = {
     email: string;
     reason: string;
     created_at: string;
+};
+
+export type SupportIdentity = {
+    /**
+     * The id of the workspace (`app_id` of the Messenger).
+     */
+    app_id: string;
+    token: string;
 };
 
 export type Health = {
@@ -10837,6 +10865,39 @@ export type LiftSuppressionResponses = {
 };
 
 export type LiftSuppressionResponse = LiftSuppressionResponses[keyof LiftSuppressionResponses];
+
+export type GetSupportIdentityData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/support/identity/';
+};
+
+export type GetSupportIdentityErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * It does not exist, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSupportIdentityError = GetSupportIdentityErrors[keyof GetSupportIdentityErrors];
+
+export type GetSupportIdentityResponses = {
+    /**
+     * For the chat.
+     */
+    200: SupportIdentity;
+};
+
+export type GetSupportIdentityResponse = GetSupportIdentityResponses[keyof GetSupportIdentityResponses];
 
 export type GetHealthData = {
     body?: never;

@@ -16,6 +16,7 @@ import type { Operations as PricingOperations } from "./pricing/operations.ts";
 import type { Operations as PromotionsOperations } from "./promotions/operations.ts";
 import type { Operations as SettlementOperations } from "./settlement/operations.ts";
 import type { Operations as StatisticsOperations } from "./statistics/operations.ts";
+import type { Operations as SupportOperations } from "./support/operations.ts";
 import type { Operations as UniversitiesOperations } from "./universities/operations.ts";
 import type { Operations as WebhooksOperations } from "./webhooks/operations.ts";
 
@@ -201,6 +202,7 @@ export const places = {
   retryMail: { method: "post", path: "/api/notifications/mails/{id}/retry/", capability: "notifications" },
   listSuppressions: { method: "get", path: "/api/notifications/suppressions/", capability: "notifications" },
   liftSuppression: { method: "delete", path: "/api/notifications/suppressions/{email}/", capability: "notifications" },
+  getSupportIdentity: { method: "get", path: "/api/support/identity/", capability: "support" },
   getHealth: { method: "get", path: "/health", capability: "operations" },
   getReady: { method: "get", path: "/ready", capability: "operations" },
 } as const;
@@ -224,9 +226,10 @@ export const capabilities = {
   promotions: async () => (await import("./promotions/operations.ts")).operations,
   settlement: async () => (await import("./settlement/operations.ts")).operations,
   statistics: async () => (await import("./statistics/operations.ts")).operations,
+  support: async () => (await import("./support/operations.ts")).operations,
   universities: async () => (await import("./universities/operations.ts")).operations,
   webhooks: async () => (await import("./webhooks/operations.ts")).operations,
 };
 
 /** The input of each operation's handler and its possible responses. Problems are thrown, not returned. */
-export interface Operations extends AccessOperations, AccountsOperations, Api_keysOperations, AuditOperations, AuthoringOperations, CatalogOperations, CheckoutOperations, LearningOperations, MediaOperations, NotificationsOperations, OperationsOperations, OrdersOperations, PlaybackOperations, PricingOperations, PromotionsOperations, SettlementOperations, StatisticsOperations, UniversitiesOperations, WebhooksOperations {}
+export interface Operations extends AccessOperations, AccountsOperations, Api_keysOperations, AuditOperations, AuthoringOperations, CatalogOperations, CheckoutOperations, LearningOperations, MediaOperations, NotificationsOperations, OperationsOperations, OrdersOperations, PlaybackOperations, PricingOperations, PromotionsOperations, SettlementOperations, StatisticsOperations, SupportOperations, UniversitiesOperations, WebhooksOperations {}

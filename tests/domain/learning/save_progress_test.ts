@@ -34,13 +34,19 @@ async function reported(report: Partial<Parameters<typeof saveProgress>[1]>, exi
             watchedSeconds: 0,
             completedAt: null,
             updatedAt: new Date(0),
+            isNewlyCompleted: false,
           }
           : null,
       );
     },
   };
   const lesson = { id: "l", durationSeconds: 100 };
-  await saveProgress({ progress: progress as Progress }, { studentId: "s", lesson, ...report });
+  const deps = {
+    progress: progress as Progress,
+    transaction: () => Promise.reject(new Error("none is needed while nobody is told")),
+    reportsCompletions: false,
+  };
+  await saveProgress(deps, { studentId: "s", lesson, ...report });
   const { studentId: _, lessonId: __, ...told } = seen!;
   return told;
 }

@@ -75,6 +75,7 @@ Deno.test("prices that an administrator sets are recorded in the audit log", asy
   await set(ADMIN, [["49.90", "usd"], ["45", "eur"]]);
   assert.deepEqual(noted, [{
     actorId: "admin",
+    keyId: null,
     action: "course.price",
     subject: { type: "course", id: "algebra" },
     after: { prices: ["4990 usd", "4500 eur"], accessDays: null },

@@ -81,6 +81,7 @@ Deno.test("an administrator's code for all courses is recorded in the audit log,
   assert.deepEqual(noted, [
     {
       actorId: "admin",
+      keyId: null,
       action: "promotion.add",
       subject: { type: "promotion", id: "promotion-1" },
       after: { code: "SPRING5", percent: 25, minimums: ["2000 usd"], courseIds: [] },
@@ -88,6 +89,7 @@ Deno.test("an administrator's code for all courses is recorded in the audit log,
     },
     {
       actorId: "admin",
+      keyId: null,
       action: "promotion.add",
       subject: { type: "promotion", id: "promotion-1" },
       after: {

@@ -142,6 +142,7 @@ Deno.test("a change of limits is stored, and an administrator's is logged with t
   assert.deepEqual(shops.changed, [["promotion-1", change]]);
   assert.deepEqual(shops.noted, [{
     actorId: "admin",
+    keyId: null,
     action: "promotion.change",
     subject: { type: "promotion", id: "promotion-1" },
     before: {

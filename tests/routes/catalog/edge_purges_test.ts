@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readConfig } from "../../../adapters/config/read_config.ts";
+import { r2Files } from "../../../adapters/r2/files.ts";
 import { addCourse, PASSWORD, shopTest, type TestShop } from "../../support/shop.ts";
 import { coursePicture, courseTutor, signUpAs } from "../../support/tutors.ts";
 
@@ -156,6 +158,32 @@ shopTest(
     const files = cloudflare!.filter((item) => item.startsWith("https:"));
     assert.ok(files.includes(`https://cdn.example.com/${key}`));
     assert.ok(files.some((file) => file.endsWith(".webp")), "its smaller versions");
+  },
+  { environment: { MEDIA_CDN_URL: "https://cdn.example.com" } },
+);
+
+shopTest(
+  "a picture of which only the purge failed is purged later, when the sweep removed it too",
+  async (shop) => {
+    const key = (name: string) => `media/images/avatars/${name}-w96.jpg`;
+    const [first, second] = [key(crypto.randomUUID()), key(crypto.randomUUID())];
+    const files = r2Files(readConfig(shop.environment).r2);
+    for (const picture of [first, second]) {
+      await files.put(picture, new Uint8Array([1]), { contentType: "image/jpeg", readers: "everybody" });
+    }
+    shop.sandbox.ageFiles(25);
+    shop.sandbox.faults.set("edge", "down");
+    await shop.sql`delete from pgboss.job`;
+    await shop.drainJobs(); // the daily sweep, whose purge fails
+    assert.deepEqual([await files.describe(first), await files.describe(second)], [null, null]);
+    assert.deepEqual(purged(shop), {});
+    shop.sandbox.faults.set("edge", null);
+    await shop.sql`update pgboss.job set start_after = now() where state = 'retry'`;
+    await shop.drainJobs();
+    const { Cloudflare: purgedFiles } = purged(shop);
+    for (const picture of [first, second]) {
+      assert.ok(purgedFiles!.includes(`https://cdn.example.com/${picture}`), purgedFiles!.join());
+    }
   },
   { environment: { MEDIA_CDN_URL: "https://cdn.example.com" } },
 );

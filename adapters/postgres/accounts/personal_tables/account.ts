@@ -44,6 +44,13 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from legacy_accounts where user_id = ${userId}`,
   },
   {
+    table: "support_contacts",
+    columns: ["user_id"],
+    show: (sql, userId) => sql`select contact_id, created_at from support_contacts where user_id = ${userId}`,
+    // The job that deletes the contact at the support tool needs the id, and deletes the row.
+    erase: null,
+  },
+  {
     table: "audit_log",
     columns: ["actor_id"],
     show: (sql, userId) =>

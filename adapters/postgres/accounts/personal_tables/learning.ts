@@ -21,6 +21,14 @@ export const LEARNING_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from removed_lesson_progress where student_id = ${userId}`,
   },
   {
+    table: "course_completions",
+    columns: ["student_id"],
+    show: (sql, userId) =>
+      sql`
+      select course_id, completed_at from course_completions where student_id = ${userId} order by completed_at`,
+    erase: (sql, userId) => sql`delete from course_completions where student_id = ${userId}`,
+  },
+  {
     table: "comments",
     columns: ["author_id", "hidden_by"],
     show: (sql, userId) =>

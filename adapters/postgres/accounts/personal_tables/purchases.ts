@@ -72,6 +72,26 @@ export const PURCHASE_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from keyed_requests where caller_id = ${userId}`,
   },
   {
+    table: "analytics_visits",
+    columns: ["student_id", "client_id", "session_id"],
+    show: (sql, userId) =>
+      sql`
+      select order_id, client_id, session_id, ad_user_data, ad_personalization, created_at
+      from analytics_visits where student_id = ${userId} order by created_at`,
+    // With their events.
+    erase: (sql, userId) => sql`delete from analytics_visits where student_id = ${userId}`,
+  },
+  {
+    table: "analytics_hits",
+    columns: ["event"],
+    show: (sql, userId) =>
+      sql`
+      select h.event, h.happened_at, h.ended_as from analytics_hits h join analytics_visits v on v.id = h.visit_id
+      where v.student_id = ${userId} order by h.happened_at`,
+    // Erased with their visit.
+    erase: null,
+  },
+  {
     table: "promotions",
     columns: ["created_by", "ended_by"],
     // The shop's own data: it has the ids of those who created and ended it, and nothing else about them.

@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "grants:read",
   },
   grantAccess: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "grants:write",
   },
   revokeGrant: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "grants:write",
   },
   changeAccess: {
@@ -91,7 +91,7 @@ export const operations = {
     maxBytes: 524288,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "grants:write",
   },
   explainAccess: {
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "grants:read",
   },
 } as const;

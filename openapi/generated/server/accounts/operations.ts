@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "people:read",
   },
   registerStudent: {
@@ -79,7 +79,7 @@ export const operations = {
       operationId: "registerStudent",
       method: "post",
       path: "/api/auth/users/",
-      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterStudentBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim"}) } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterStudentBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim","analytics":{"client_id":"reference","session_id":"reference"}}) } } } },
       responses: {},
     }),
     access: "open",
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["tutors"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   registerTutor: {
@@ -119,7 +119,7 @@ export const operations = {
       operationId: "registerTutor",
       method: "post",
       path: "/api/auth/tutors/",
-      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterTutorBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim"}) } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterTutorBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim","analytics":{"client_id":"reference","session_id":"reference"}}) } } } },
       responses: {},
     }),
     access: "open",
@@ -191,7 +191,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["tutors"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   listOnboardingAnswers: {
@@ -371,7 +371,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "people:read",
   },
   replaceUser: {

@@ -32,11 +32,24 @@ export const zLanguage = z.enum([
  */
 export const zNewEmail = z.string().max(254).regex(/^(?=[^@]{1,64}@.{4,253}$)[a-z0-9!#$%&'*+\/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+\/=?^_`{|}~-]+)*@(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!.$)(?!-)[a-z0-9-]{1,63}(?<!-)$/);
 
+/**
+ * The visit, in the browser's ids of Google Analytics. Send it only when the visitor agrees to analytics: then
+ * events of this account or order are measured. Without it, nothing is stored or sent.
+ *
+ */
+export const zVisit = z.object({
+    client_id: z.string().regex(/^[0-9]{1,20}\.[0-9]{1,20}$/),
+    session_id: z.string().regex(/^[0-9]{1,20}$/),
+    ad_user_data: z.boolean(),
+    ad_personalization: z.boolean()
+});
+
 export const zRegistration = z.object({
     first_name: z.string().max(150).optional().default(''),
     last_name: z.string().max(150).optional().default(''),
     email: zNewEmail,
-    password: z.string().min(8).max(128)
+    password: z.string().min(8).max(128),
+    analytics: zVisit.optional()
 });
 
 export const zDegree = z.enum([

@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "audit:read",
   },
 } as const;

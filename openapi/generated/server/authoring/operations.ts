@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: 6291456,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","course_of_account"],
+    limits: ["write_of_account","course_of_account","call_of_key"],
     scope: "courses:write",
   },
   updateCourse: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: 6291456,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   deleteCourse: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   listMyInvitations: {
@@ -131,7 +131,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   duplicateCourse: {
@@ -151,7 +151,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","course_of_account"],
+    limits: ["write_of_account","course_of_account","call_of_key"],
     scope: "courses:write",
   },
   listCourseInvitations: {
@@ -171,7 +171,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   inviteTutor: {
@@ -231,7 +231,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   reorderCourse: {
@@ -251,7 +251,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   listCourseTutors: {
@@ -271,7 +271,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   changeTutorShare: {
@@ -331,7 +331,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   updatePart: {
@@ -351,7 +351,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["edit_of_account"],
+    limits: ["edit_of_account","call_of_key"],
     scope: "courses:write",
   },
   deletePart: {
@@ -371,7 +371,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   createLesson: {
@@ -391,7 +391,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   updateLesson: {
@@ -411,7 +411,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["edit_of_account"],
+    limits: ["edit_of_account","call_of_key"],
     scope: "courses:write",
   },
   deleteLesson: {
@@ -431,7 +431,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
 } as const;

@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["categories"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   createCategory: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["categories"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   updateCategory: {
@@ -131,7 +131,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["courses"],
     answersPage: false,
-    limits: ["search_of_address"],
+    limits: ["search_of_address","call_of_key"],
     scope: "catalog:read",
   },
   getCourse: {
@@ -151,7 +151,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: [],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   listEnrollments: {
@@ -191,7 +191,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: [],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   getPart: {
@@ -211,7 +211,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: [],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   listLessons: {
@@ -231,7 +231,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: [],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   getEnrollment: {

@@ -2,11 +2,24 @@
 
 import * as z from 'zod';
 
+/**
+ * The visit, in the browser's ids of Google Analytics. Send it only when the visitor agrees to analytics: then
+ * events of this account or order are measured. Without it, nothing is stored or sent.
+ *
+ */
+export const zVisit = z.object({
+    client_id: z.string().regex(/^[0-9]{1,20}\.[0-9]{1,20}$/),
+    session_id: z.string().regex(/^[0-9]{1,20}$/),
+    ad_user_data: z.boolean(),
+    ad_personalization: z.boolean()
+});
+
 export const zPurchase = z.object({
     course_id: z.string().min(1).max(64).optional(),
     course_ids: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
     currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
-    promotion_code: z.string().max(40).optional()
+    promotion_code: z.string().max(40).optional(),
+    analytics: zVisit.optional()
 });
 
 /**

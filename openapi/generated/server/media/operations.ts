@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: 22020096,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","file_of_account","daily_file_of_account"],
+    limits: ["write_of_account","file_of_account","daily_file_of_account","call_of_key"],
     scope: "courses:write",
   },
   createAttachmentUpload: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","file_of_account","daily_file_of_account"],
+    limits: ["write_of_account","file_of_account","daily_file_of_account","call_of_key"],
     scope: "courses:write",
   },
   confirmAttachmentUpload: {
@@ -91,7 +91,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","file_of_account","daily_file_of_account"],
+    limits: ["write_of_account","file_of_account","daily_file_of_account","call_of_key"],
     scope: "courses:write",
   },
   deleteAttachment: {
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   listAttachmentLinks: {
@@ -171,7 +171,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","video_of_account","daily_video_of_account"],
+    limits: ["write_of_account","video_of_account","daily_video_of_account","call_of_key"],
     scope: "courses:write",
   },
   videoWebhook: {
@@ -211,7 +211,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   importVideo: {
@@ -231,7 +231,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","video_of_account","daily_video_of_account"],
+    limits: ["write_of_account","video_of_account","daily_video_of_account","call_of_key"],
     scope: "courses:write",
   },
   getVideo: {
@@ -251,7 +251,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   deleteVideo: {
@@ -271,7 +271,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
 } as const;

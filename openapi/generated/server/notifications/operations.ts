@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   publishCourseUpdate: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","update_of_account","update_of_course"],
+    limits: ["write_of_account","update_of_account","update_of_course","call_of_key"],
     scope: "courses:write",
   },
   listNotices: {

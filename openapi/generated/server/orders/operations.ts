@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "orders:read",
   },
   closeReview: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "orders:read",
   },
   listOrders: {
@@ -91,7 +91,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "orders:read",
   },
   getOrder: {
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "orders:read",
   },
   getSelfRefund: {
@@ -171,7 +171,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["costly_of_account"],
+    limits: ["costly_of_account","call_of_key"],
     scope: "orders:read",
   },
 } as const;

@@ -91,7 +91,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   changePlaybackRules: {
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
   getVideoTicket: {

@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   setOffer: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "courses:write",
   },
 } as const;

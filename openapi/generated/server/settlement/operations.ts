@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "orders:read",
   },
   createRefund: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account","payment_of_account"],
+    limits: ["write_of_account","payment_of_account","call_of_key"],
     scope: "orders:refund",
   },
   listPaymentEvents: {
@@ -151,7 +151,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "orders:read",
   },
   previewEvidence: {

@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "courses:read",
   },
   getQuickStatistics: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["costly_of_account"],
+    limits: ["costly_of_account","call_of_key"],
     scope: "courses:read",
   },
   getCourseStatistics: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["costly_of_account"],
+    limits: ["costly_of_account","call_of_key"],
     scope: "courses:read",
   },
 } as const;

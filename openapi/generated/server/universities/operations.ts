@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["universities"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   createUniversity: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: ["universities"],
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "catalog:read",
   },
   updateUniversity: {

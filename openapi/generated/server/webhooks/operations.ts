@@ -31,7 +31,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "webhooks:read",
   },
   createWebhookEndpoint: {
@@ -51,7 +51,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "webhooks:write",
   },
   getWebhookEndpoint: {
@@ -71,7 +71,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "webhooks:read",
   },
   updateWebhookEndpoint: {
@@ -91,7 +91,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "webhooks:write",
   },
   deleteWebhookEndpoint: {
@@ -111,7 +111,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "webhooks:write",
   },
   rotateWebhookSecret: {
@@ -131,7 +131,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "webhooks:write",
   },
   testWebhookEndpoint: {
@@ -151,7 +151,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "webhooks:write",
   },
   listWebhookDeliveries: {
@@ -171,7 +171,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: [],
+    limits: ["call_of_key"],
     scope: "webhooks:read",
   },
   replayWebhookDelivery: {
@@ -191,7 +191,7 @@ export const operations = {
     maxBytes: null,
     cacheTags: null,
     answersPage: false,
-    limits: ["write_of_account"],
+    limits: ["write_of_account","call_of_key"],
     scope: "webhooks:write",
   },
 } as const;

@@ -10,6 +10,7 @@ import { freePort } from "../../../support/postgres_cluster.ts";
 import { picture } from "../../../support/sample_pictures.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 
+const stored = { contentType: "image/png", readers: "everybody" } as const;
 const FOLDER = "media/images/course_thumbnails/";
 
 const startBucket = () =>
@@ -59,9 +60,9 @@ databaseTest(
       };
       const jpeg = await picture("jpeg", { width: 400, height: 200 });
       for (const key of [keys.a, keys.c, keys.replaced, "media/logo.png"]) {
-        await there.put(key, jpeg, "image/png");
+        await there.put(key, jpeg, stored);
       }
-      await there.put(keys.broken, new TextEncoder().encode("<html>"), "image/png");
+      await there.put(keys.broken, new TextEncoder().encode("<html>"), stored);
       const rows = sql`unnest(${Object.keys(keys)}::text[], ${Object.values(keys)}::text[]) as t(slug, key)`;
       await sql`
         insert into courses (slug, title, price_amount, thumbnail_key)
@@ -121,7 +122,7 @@ databaseTest(
       ]);
       assert.equal(await formerPictures.complete(), true);
 
-      await there.put(keys.missing, jpeg, "image/png");
+      await there.put(keys.missing, jpeg, stored);
       own.faults.set("files", "down");
       assert.deepEqual(await move(), { moved: 0, missing: 0, failed: 2 }, "while this shop's bucket is away");
       own.faults.set("files", null);
