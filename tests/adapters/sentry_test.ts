@@ -108,7 +108,7 @@ const HOSTILE: [text: string, secrets: string[]][] = [
   ['column "title" of relation "courses" has "Lovelace Ada" in it', ["Lovelace"]],
   ['no such thing: {"password":"hunter2","title":"Lovelace"}', ["hunter2", "Lovelace"]],
   ['he typed "Sweet \\"Lovelace lane\\" 1" here', ["Lovelace"]],
-  ['invalid input syntax for type uuid: "Ada\nLovelace"', ["Ada", "Lovelace"]],
+  ['two lines of invalid input: "Ada\nLovelace"', ["Ada", "Lovelace"]],
   [`long: invalid input syntax for type uuid: "${"Lovelace ".repeat(500)}"`, ["Lovelace"]],
   [`she typed "${"Lovelace ".repeat(500)}"`, ["Lovelace"]],
   ["postgres://shop:hunter2@db.example:5432/shop refused", ["hunter2"]],
