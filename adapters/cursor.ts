@@ -1,3 +1,4 @@
+import type { CourseOrdering } from "../domain/catalog/ports.ts";
 import { invalidField } from "../domain/errors.ts";
 import { isUuid } from "../domain/uuid.ts";
 
@@ -5,10 +6,23 @@ import { isUuid } from "../domain/uuid.ts";
  * A place in a sorted list: after this key and id. `skip`: how many are before it, where its key means something to one
  * search engine alone.
  */
-type Place = { ordering: string; key: string; id: string; skip?: number };
+type Place = { ordering: CourseOrdering; key: string; id: string; skip?: number };
 
-/** A number or a timestamp as PostgreSQL writes it. */
-const KEY = /^[0-9 :.+e-]{1,40}$/;
+const whole = (digits: number) => {
+  const form = new RegExp(`^-?\\d{1,${digits}}$`);
+  return (key: string) => form.test(key);
+};
+const number = (key: string) => /^-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,2})?$/.test(key);
+
+/** Which keys a list may have, as PostgreSQL writes them: it takes no others, nor does a search engine. */
+const IS_KEY: Record<CourseOrdering, (key: string) => boolean> = {
+  newest: isTimestamp,
+  price: whole(18),
+  "-price": whole(18),
+  rating: number,
+  popularity: whole(9),
+  relevance: number,
+};
 const MOST_SKIPPED = 1_000_000;
 
 /** Encodes a place in a list as opaque text for clients. */
@@ -26,7 +40,7 @@ export function encodeCursor({ ordering, key, id, skip }: Place): string {
  */
 export function decodeCursor(
   cursor: string,
-  ordering: string,
+  ordering: CourseOrdering,
 ): { key: string; id: string; skip?: number } | null {
   if (cursor === "") return null;
   let place: unknown;
@@ -38,7 +52,7 @@ export function decodeCursor(
   if (Array.isArray(place)) {
     const [itsOrdering, key, id] = place.map(String);
     const skip = place[3] ?? undefined;
-    const isPlace = itsOrdering === ordering && key && KEY.test(key) && id && isUuid(id) &&
+    const isPlace = itsOrdering === ordering && key && IS_KEY[ordering](key) && id && isUuid(id) &&
       (skip === undefined || Number.isInteger(skip) && skip >= 0 && skip <= MOST_SKIPPED);
     if (isPlace) return { key, id, ...(skip === undefined ? {} : { skip }) };
   }
@@ -46,4 +60,11 @@ export function decodeCursor(
     "cursor",
     "This cursor does not belong to this list. Start again without one, or follow `next`.",
   );
+}
+
+/** Returns whether a text is a time that there is, in UTC. */
+function isTimestamp(key: string): boolean {
+  const [, day, time] = key.match(/^([1-9]\d{3}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?\+00$/) ?? [];
+  const moment = new Date(`${day}T${time}Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(`${day}T${time}`);
 }

@@ -142,15 +142,13 @@ function placeOf(cursor: string, ordering: CourseOrdering) {
   if (place === null) return null;
   const key = ordering === "newest" ? inFull(place.key) : Number(place.key);
   const isRanked = ORDERS[ordering].field === "_score";
-  const isKnown = key !== null && !Number.isNaN(key) && isRanked === (place.skip !== undefined);
-  return { ...place, key: key ?? "", isKnown };
+  return { ...place, key, isKnown: isRanked === (place.skip !== undefined) };
 }
 
-/** Returns a timestamp as entries have it: PostgreSQL leaves out zeros at the end of seconds. Null if it is none. */
-function inFull(timestamp: string): string | null {
-  const [, moment, digits = ""] = timestamp.match(/^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/) ??
-    [];
-  return moment === undefined ? null : `${moment}.${digits.padEnd(6, "0")}+00`;
+/** Returns a timestamp as entries have it: PostgreSQL leaves out zeros at the end of seconds. */
+function inFull(timestamp: string): string {
+  const [moment, digits = ""] = timestamp.replace(/\+00$/, "").split(".");
+  return `${moment}.${digits.padEnd(6, "0")}+00`;
 }
 
 /** Returns the marked parts of a text, in whichever language it is. */

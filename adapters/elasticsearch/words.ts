@@ -16,7 +16,7 @@ export type Word = { text: string; plain: string; isLast: boolean };
  * count beside others.
  */
 export function wordsOf(typed: string): Word[] {
-  const words = typed.slice(0, COUNTED.characters).toLowerCase()
+  const words = [...typed].slice(0, COUNTED.characters).join("").toLowerCase()
     .split(/[\s!-/:-@[-`{-~¡¿«»–—‘’“”„…№]+/).filter((word) => word !== "").slice(0, COUNTED.words);
   const telling = words.filter((word) => !EMPTY.has(word));
   return (telling.length > 0 ? telling : words)

@@ -120,7 +120,8 @@ function endpointOf(dsn: string): { url: string; headers: Record<string, string>
 }
 
 const firstLinesOf = (error: unknown): string =>
-  ((error as ExtendedError | null)?.stack ?? String(error)).split("\n").slice(0, 3).join("\n");
+  ((error as ExtendedError | null)?.stack ?? String(error)).slice(0, LONGEST_TEXT).split("\n").slice(0, 3)
+    .join("\n");
 
 /** Masks the texts of all errors, and of their frames: a text may look like one. */
 function maskedIn<Value>(value: Value): Value {

@@ -3,8 +3,8 @@ import type { AlertWebhook } from "../../domain/operations/ports.ts";
 import { inTime, isUnconnected } from "../in_time.ts";
 
 const TIMEOUT_MS = 10_000;
-/** Slack accepts 40,000 characters, others fewer; an error text may be longer. */
-const LONGEST = 3000;
+/** Slack accepts 40,000 characters, Discord 2000 and refuses more; an error text may be longer. */
+const LONGEST = 2000;
 
 /**
  * Posts alerts to an incoming webhook in Slack's format, which Mattermost and Discord (`…/slack`) take too. The URL
@@ -17,7 +17,7 @@ export function slackAlerts(
   return {
     async post({ subject, text }, beforeHandOver) {
       const words = `*[${plain(shopName)}] ${plain(subject)}*\n${plain(text)}`;
-      const body = JSON.stringify({ text: words.slice(0, LONGEST) });
+      const body = JSON.stringify({ text: words.slice(0, LONGEST).toWellFormed() });
       await beforeHandOver();
       try {
         return await inTime(timeoutMs, async (signal) => {
@@ -34,8 +34,16 @@ export function slackAlerts(
   };
 }
 
-/** Replaces the characters of Slack's markup, so that no text of an error mentions people or makes links. */
-const plain = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** Takes up no room, and takes apart what has a meaning together. */
+const NOTHING = "\u200b";
+
+/**
+ * Takes the markup of Slack, Mattermost and Discord from a text, so that no text of an error mentions people or shows a
+ * link under another name.
+ */
+const plain = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll("@", `@${NOTHING}`).replaceAll("](", `]${NOTHING}(`);
 
 /** Interprets https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks. */
 function deliveryOf(status: number, headers: Headers, text: string): Delivery {

@@ -16,7 +16,8 @@ type Deps = {
 
 /**
  * Alerts when the payment provider is silent while orders are open, when a job was given up, and when an invariant is
- * broken, and tells when the provider is heard again and when an invariant holds again. Reports jobs and invariants
+ * broken, and tells when the provider is heard again and when an invariant holds again. Jobs of a kind that are found
+ * together have one alert, because an outage gives up hundreds. Reports jobs and invariants
  * to the developers too, with the alert. Stores the number of violations per invariant for the metrics.
  */
 export async function watchPayments(deps: Deps): Promise<void> {
@@ -24,7 +25,7 @@ export async function watchPayments(deps: Deps): Promise<void> {
   const quietSince = await deps.paymentWatch.quietSince(
     new Date(now.getTime() - deps.webhookSilenceSeconds * 1000),
   );
-  const alerts: (Alert & { fault?: Fault })[] = [];
+  const alerts: (Alert & { fault?: Fault; otherKeys?: string[] })[] = [];
   if (quietSince) {
     alerts.push({
       key: `silence:${quietSince.toISOString()}`,
@@ -33,12 +34,17 @@ export async function watchPayments(deps: Deps): Promise<void> {
         "Check the webhook's URL and secret in Stripe's dashboard.",
     });
   }
-  for (const { id, kind, error, stack } of await deps.paymentWatch.deadJobs()) {
+  const keyOf = ({ id }: { id: string }) => `dead_job:${id}`;
+  const deadJobs = Map.groupBy(await deps.paymentWatch.deadJobs(), ({ kind }) => kind);
+  for (const [kind, [job, ...others]] of deadJobs) {
+    const { id, error, stack } = job!;
+    const more = others.length === 0 ? "" : ` So did ${others.length} more of this kind.`;
     alerts.push({
-      key: `dead_job:${id}`,
+      key: keyOf(job!),
       subject: `A job was given up: ${kind}`,
-      text: `Job ${id} (${kind}) failed too often. Its last error: ${error}`,
+      text: `Job ${id} (${kind}) failed too often.${more} Its last error: ${error}`,
       fault: { error: givenUp(error, stack), job: kind },
+      otherKeys: others.map(keyOf),
     });
   }
   const day = now.toISOString().slice(0, 10);
@@ -59,8 +65,11 @@ export async function watchPayments(deps: Deps): Promise<void> {
       fault: { error: new Error(`Invariant ${invariant} is broken: ${INVARIANTS[invariant]}`) },
     });
   }
-  for (const { fault, ...alert } of alerts) {
-    const isNew = await deps.transaction((stores) => raiseAlert(stores, alert));
+  for (const { fault, otherKeys = [], ...alert } of alerts) {
+    const isNew = await deps.transaction(async (stores) => {
+      for (const key of otherKeys) await stores.alerts.raise({ ...alert, key });
+      return await raiseAlert(stores, alert);
+    });
     if (isNew && fault) deps.faults.report(fault);
   }
   const open = await deps.paymentWatch.openAlerts();

@@ -20,14 +20,21 @@ async function post(
 sandboxTest("an alert is posted as text, in which nothing of an error mentions or links", async (sandbox) => {
   const alert = {
     subject: "A job was given up: close_page",
-    text: "It says: <!channel> & <https://x.example|y>",
+    text: "It says: <!channel> & <https://x.example|y> @everyone [y](https://x.example)",
   };
   assert.deepEqual(await post(sandbox, alert), { outcome: "accepted" });
   assert.deepEqual(sandbox.posts.map(({ text }) => text), [
-    "*[11Tutors] A job was given up: close_page*\nIt says: &lt;!channel&gt; &amp; &lt;https://x.example|y&gt;",
+    "*[11Tutors] A job was given up: close_page*\nIt says: &lt;!channel&gt; &amp; &lt;https://x.example|y&gt; " +
+    "@\u200beveryone [y]\u200b(https://x.example)",
   ]);
-  await post(sandbox, { subject: "Long", text: "x".repeat(50_000) });
-  assert.equal(sandbox.posts[0]!.text.length, 3000);
+});
+
+sandboxTest("an alert of any length is one that Discord takes too, and whole characters", async (sandbox) => {
+  for (const text of ["x".repeat(50_000), "😀".repeat(50_000), "x" + "😀".repeat(50_000)]) {
+    assert.deepEqual(await post(sandbox, { subject: "Long", text }), { outcome: "accepted" });
+    assert.equal(sandbox.posts[0]!.text.length, 2000);
+    assert.ok(sandbox.posts[0]!.text.isWellFormed());
+  }
 });
 
 sandboxTest("a webhook that fails in any way keeps the alert", async (sandbox) => {

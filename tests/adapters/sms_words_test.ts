@@ -62,7 +62,10 @@ Deno.test("a number is read with its country, if it can get SMS", async () => {
     "+4915123456789 ext. 5",
     "call +4915123456789",
     "+442079460000", // a landline in London
+    "+49 30 123456", // one in Berlin
     "+15005550006",
+    ...["+49 900 1234567", "+33 899 123456", "+34 803 123456", "+48 701 234567"], // premium numbers
+    "+49 137 1234567", // of a poll
     "+999123456789",
   ];
   for (const text of none) assert.equal(await read(text), null, text);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { postgresPersonalData } from "../../adapters/postgres/accounts/personal_data.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { signatureOf, twilioReports } from "../../adapters/twilio/reports.ts";
@@ -87,10 +88,17 @@ async function recordReport(
   mailId: string,
   vendorId: string,
   status: string,
+  { to = NUMBER, errorCode = "" } = {},
 ): Promise<void> {
   const [accountSid, token] = [env.TWILIO_ACCOUNT_SID!, env.TWILIO_AUTH_TOKEN!];
   const statusUrl = (id: string) => `https://api.example/api/notifications/sms/status/?mail=${id}`;
-  const fields = new URLSearchParams({ AccountSid: accountSid, MessageSid: vendorId, MessageStatus: status });
+  const fields = new URLSearchParams({
+    AccountSid: accountSid,
+    MessageSid: vendorId,
+    MessageStatus: status,
+    To: to,
+    ErrorCode: errorCode,
+  });
   const smsReports = twilioReports({ accountSid, authTokens: [token], statusUrl });
   const header = () => signatureOf(token, statusUrl(mailId), fields);
   await recordStatus({ smsNumbers: deps.smsNumbers, smsReports }, { body: String(fields), header, mailId });
@@ -227,6 +235,55 @@ textingTest(
     assert.ok(warnings.length > 0 && !JSON.stringify(warnings).includes("23456789"));
   },
 );
+
+textingTest(
+  "a report that is late or replayed says nothing about a number that was set again",
+  async (world) => {
+    const { student, add, deliver, deps, sql, wait } = world;
+    const { id, notice } = await student(NUMBER);
+    await add(notice);
+    await deliver();
+    const [mail] = await sql<{ id: string; vendorId: string }[]>`
+    select id, vendor_id as "vendorId" from mails where lane >= 10`;
+    const report = async () => {
+      await recordReport(world, mail!.id, mail!.vendorId, "undelivered", { errorCode: "30005" });
+      return (await deps.smsNumbers.find(id))!.problem;
+    };
+    assert.equal(await report(), "unreachable");
+    wait(60);
+    await deps.smsNumbers.request(id, NUMBER, deps.clock());
+    await deps.smsNumbers.confirm(id, deps.clock());
+    assert.equal(await report(), null);
+  },
+);
+
+textingTest("a number of a country that is no longer on the list gets nothing", async (world) => {
+  const { sandbox, student, add, deliver, states } = world;
+  await add((await student("+447797732133")).notice);
+  await requested(world, "+447797732134");
+  await deliver();
+  assert.deepEqual(sandbox.sms.all(), []);
+  const texts = (await states()).filter(({ channel }) => channel === "sms");
+  assert.deepEqual([...new Set(texts.map(({ reason }) => reason))], [
+    "the shop sends no SMS to the number's country",
+  ]);
+});
+
+textingTest("whoever erases their account does not get the shop past its daily limit", async (world) => {
+  const { sandbox, deliver, sql } = world;
+  for (let n = 0; n < 12; n++) {
+    const userId = await requested(world, `+49151234567${10 + n}`);
+    await deliver();
+    await sql.begin((tx) => postgresPersonalData(tx).erase(userId));
+  }
+  assert.equal(sandbox.sms.all().length, 8, "85 % of 10");
+  const rows = await sql<{ subject: string }[]>`select subject, recipient, notice, reason from mails`;
+  assert.doesNotMatch(JSON.stringify(rows), /userId|@|…\d/);
+  const [mail] = await sql<{ id: string }[]>`select id from mails limit 1`;
+  await recordReport(world, mail!.id, sandbox.sms.all()[0]!.sid, "delivered");
+  const [after] = await sql`select vendor_id, delivery from mails where id = ${mail!.id}`;
+  assert.deepEqual({ ...after }, { vendor_id: "erased", delivery: null });
+}, { perDay: 10 });
 
 textingTest("SMS stop at the shop's daily limit, codes before alerts, and mail goes on", async (world) => {
   const { sandbox, add, deliver, wait } = world;

@@ -212,6 +212,30 @@ shopTest(
   { environment: { WEBHOOK_SILENCE_MINUTES: "1" } },
 );
 
+shopTest(
+  "jobs of a kind that an outage gave up are told of in one alert, and each only once",
+  async (shop) => {
+    await shop.sql`
+    insert into pgboss.job (name, data, output)
+    select 'dead_jobs', jsonb_build_object('kind', kind), '{"message":"no answer"}'
+    from unnest(array['submit_refund', 'close_page']) kind, generate_series(1, 40)`;
+    const told = async () => {
+      await shop.sql`insert into pgboss.job (name, data) values ('jobs', '{"kind":"watch_payments"}')`;
+      await shop.drainJobs();
+      const mails = await shop.sql<{ text: string }[]>`
+      select notice->>'text' as text from mails where kind = 'operator_alert' order by notice->>'subject'`;
+      return mails.map(({ text }) => text);
+    };
+    const texts = await told();
+    assert.equal(texts.length, 2);
+    assert.match(texts[0]!, /close_page.*So did 39 more of this kind\..*no answer$/);
+    assert.deepEqual(await told(), texts);
+    const [{ count }] = await shop.sql<[{ count: number }]>`
+    select count(*)::int as count from operator_alerts where key like 'dead_job:%'`;
+    assert.equal(count, 80, "no invariant finds one of which no alert tells");
+  },
+);
+
 shopTest("a person without orders is never looked up at Stripe", async (shop) => {
   const { courses } = await startPurchase(shop);
   const stranger = await person(shop);

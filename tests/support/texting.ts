@@ -1,5 +1,6 @@
 import { hmacSmsCodes } from "../../adapters/hmac/sms_codes.ts";
 import { brandedSmsWords } from "../../adapters/letters/sms_words.ts";
+import { libphonenumberPhoneNumbers } from "../../adapters/libphonenumber/phone_numbers.ts";
 import { postgresSmsNumbers } from "../../adapters/postgres/notifications/sms_numbers.ts";
 import { postgresOutbox } from "../../adapters/postgres/notifications/outbox.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
@@ -36,6 +37,7 @@ export function texting(
   const deps = {
     ...mails.deps,
     smsNumbers,
+    phoneNumbers: libphonenumberPhoneNumbers(),
     smsPolicy: { countries: ["DE"], alertNumber: OPERATOR },
     smsCodes: hmacSmsCodes([SECRET]),
     smsWords: brandedSmsWords("11Tutors"),

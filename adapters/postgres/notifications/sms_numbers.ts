@@ -102,8 +102,11 @@ export function postgresSmsNumbers(sql: Queries): SmsNumbers {
       return new Set(rows.map(({ id }) => id));
     },
 
-    async mark(number, problem) {
-      await sql`update sms_numbers set problem = ${problem} where number = ${number}`;
+    async mark(number, problem, mailId) {
+      const isCurrent = mailId === undefined ? sql`true` : sql`
+        coalesce(code_requested_at, '-infinity')
+          <= (select handed_over_at from mails where id = ${uuidOrNull(mailId)})`;
+      await sql`update sms_numbers set problem = ${problem} where number = ${number} and ${isCurrent}`;
     },
 
     async noteDelivery({ mailId, vendorId, delivery, reason }, after) {

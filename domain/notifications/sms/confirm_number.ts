@@ -5,7 +5,7 @@ import type { Limits } from "../../limits/ports.ts";
 import type { Transaction } from "../../transaction.ts";
 import type { Outbox, OutboxEntry } from "../mails/ports.ts";
 import type { SmsCode } from "../ports.ts";
-import { requireSms } from "./policy.ts";
+import { requireSms, sendsTo } from "./policy.ts";
 import type { PhoneNumbers, SmsCodes, SmsNumber, SmsNumbers, SmsPolicy } from "./ports.ts";
 
 /** How long a code holds after it was sent, and how soon another may be requested, in seconds. */
@@ -45,9 +45,18 @@ export async function setNumber(
 }
 
 /** Sends another code to the user's number, on the same conditions. Throws DomainError `not_found` if there is none. */
-export async function resendCode(deps: Requesting, asker: Asker): Promise<SmsNumber> {
+export async function resendCode(
+  deps: Requesting & { phoneNumbers: PhoneNumbers },
+  asker: Asker,
+): Promise<SmsNumber> {
   requireSms(deps.smsPolicy);
   const { number } = orNotFound(await deps.smsNumbers.find(asker.userId), "number");
+  if (!await sendsTo(deps, number)) {
+    throw new DomainError(
+      "forbidden",
+      "This shop sends no SMS to this country any more. Set another number.",
+    );
+  }
   return await requestCode(deps, asker, number);
 }
 
@@ -65,12 +74,11 @@ async function requestCode(
   if (!isDue(current)) return current!;
   const user = orNotFound(await deps.users.byId(userId), "account");
   if (!user.emailVerifiedAt) throw new DomainError("forbidden", "Verify your e-mail address first.");
-  await deps.limits.count(
-    { limit: "sms_of_account", of: userId },
-    { limit: "daily_sms_of_account", of: userId },
-    { limit: "sms_of_address", of: ipAddress },
-    { limit: "sms_of_number", of: number },
-  );
+  // One by one: who is refused must not use up what a number, which may be a stranger's, has left.
+  await deps.limits.count({ limit: "sms_of_account", of: userId });
+  await deps.limits.count({ limit: "daily_sms_of_account", of: userId });
+  await deps.limits.count({ limit: "sms_of_address", of: ipAddress });
+  await deps.limits.count({ limit: "sms_of_number", of: number });
   return await deps.transaction(async ({ smsNumbers, outbox }) => {
     if (isDue(await smsNumbers.lock(userId))) {
       const now = deps.clock();

@@ -6,13 +6,14 @@ import type { ClaimedMail, Outbox } from "../mails/ports.ts";
 import type { Message, Notice, NoticeOf, SmsCode } from "../ports.ts";
 import { renderNotice, type SayingDeps } from "../render_notice.ts";
 import { CODE_SECONDS } from "./confirm_number.ts";
-import { lastDigits } from "./policy.ts";
-import type { SmsCodes, SmsNumbers, SmsPolicy, SmsTopic, SmsWords, Texter } from "./ports.ts";
+import { lastDigits, sendsTo } from "./policy.ts";
+import type { PhoneNumbers, SmsCodes, SmsNumbers, SmsPolicy, SmsTopic, SmsWords, Texter } from "./ports.ts";
 
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
 type Deps = SayingDeps & {
   outbox: Outbox;
   smsPolicy: SmsPolicy;
+  phoneNumbers: PhoneNumbers;
   smsNumbers: SmsNumbers;
   smsCodes: SmsCodes;
   smsWords: SmsWords;
@@ -47,6 +48,8 @@ export async function deliverTexts(deps: Deps): Promise<number> {
     (mail) => attempt(deps, mail),
   );
 }
+
+const NOT_THERE = "the shop sends no SMS to the number's country";
 
 type Text = { to: string; userId: string | null; text: string; validSeconds: number };
 
@@ -93,6 +96,7 @@ async function write(
   }
   const to = userId && await smsNumbers.wanted(userId, message.kind);
   if (!to) return { cancelled: "the person does not want this by SMS" };
+  if (!await sendsTo(deps, to)) return { cancelled: NOT_THERE };
   if (attempts === 1) {
     try {
       await limits.count({ limit: "sms_of_number", of: to });
@@ -115,6 +119,7 @@ async function writeCode(
   const { code, hash } = deps.smsCodes.create(userId);
   const to = await deps.smsNumbers.issue(userId, { hash, expiresAt, requestedAt });
   if (to === null) return { cancelled: "nobody waits for this code any more" };
+  if (!await sendsTo(deps, to)) return { cancelled: NOT_THERE };
   const data = { code, validMinutes: CODE_SECONDS / 60 };
   const text = deps.smsWords.write({ kind: "sms_code", data }, person.language);
   return { to, userId, text, validSeconds: CODE_SECONDS };

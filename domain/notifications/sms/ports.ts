@@ -67,8 +67,8 @@ export interface SmsNumbers {
   wanted(userId: string, topic: SmsTopic): Promise<string | null>;
   /** Returns the ids of those grants and orders whose student wants the topic by SMS. */
   wishes(notices: { topic: SmsTopic; id: string }[]): Promise<Set<string>>;
-  /** Marks a number, whoever has it. */
-  mark(number: string, problem: NumberProblem): Promise<void>;
+  /** Marks a number, whoever has it; with the id of an SMS, only who has not set it again after that was sent. */
+  mark(number: string, problem: NumberProblem, mailId?: string): Promise<void>;
   /**
    * Records what the vendor says about an SMS, by the id of its entry in the outbox, unless something else than
    * `after` was said before. An entry that still waits to be found out about counts as sent.

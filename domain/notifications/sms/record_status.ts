@@ -13,7 +13,7 @@ const AFTER: Record<SmsDelivery, SmsDelivery[]> = {
 
 /**
  * Records what the vendor reports about an SMS. Reports may come twice and in any order: a status only moves forward.
- * A number that cannot get SMS, or whose owner replied STOP, is marked.
+ * A number that cannot get SMS, or whose owner replied STOP, is marked, unless it was set again since.
  */
 export async function recordStatus(
   deps: { smsNumbers: SmsNumbers; smsReports: SmsReports },
@@ -22,5 +22,5 @@ export async function recordStatus(
   const known = deps.smsReports.verify(report.body, report.header, report.mailId);
   if (!known) return;
   await deps.smsNumbers.noteDelivery(known.status, AFTER[known.status.delivery]);
-  if (known.problem) await deps.smsNumbers.mark(known.number, known.problem);
+  if (known.problem) await deps.smsNumbers.mark(known.number, known.problem, report.mailId);
 }

@@ -22,6 +22,25 @@ import { startProcess } from "../../support/shop_process.ts";
 /** What a search may take in all on a busy machine, of which it waits less than half a second. */
 const LONGEST_MS = 2000;
 
+/** Keys of cursors that somebody made up. */
+const KEYS = [
+  ...[
+    "1e999",
+    "-1e999",
+    "1e-400",
+    "1e300",
+    ".",
+    "-",
+    "1-1",
+    "0.5",
+    "9".repeat(18),
+    "9".repeat(40),
+    "2147483648",
+  ],
+  ...["2026-13-01 00:00:00+00", "2026-02-30 00:00:00+00", "2026-02-28 24:00:00+00", "0000-01-01 00:00:00+00"],
+  ...["2026-02-28 23:59:60+00", "2026-02-28 00:00:00.1+00", "2026-02-28 00:00:00.1234567+00"],
+];
+
 const ALGEBRA: Omit<CourseQuery, "start"> = {
   search: "algebra",
   filter: {},
@@ -125,6 +144,32 @@ faultTest("whatever an engine answers, it is asked once until it is asked again"
     assert.deepEqual(await search.find(query), both, fault);
     assert.equal(shop.sandbox.faults.asked.search - asked, 2, fault);
     assert.deepEqual(told.splice(0), ["search engine is away", "search engine is back"], fault);
+  }
+});
+
+faultTest("no cursor or text that somebody makes up keeps the engine from the others", async (shop) => {
+  const cursorOf = (...place: unknown[]) => btoa(JSON.stringify(place)).replaceAll("=", "");
+  const asked = () => shop.sandbox.faults.asked.search;
+  for (const ordering of ["newest", "price", "-price", "rating", "popularity", "relevance"]) {
+    for (const key of KEYS) {
+      const id = crypto.randomUUID();
+      for (const skip of [[], [0]]) {
+        const cursor = cursorOf(ordering, key, id, ...skip);
+        const query = `search=algebra&ordering=${ordering}&cursor=${cursor}`;
+        const { status } = await shop.call("GET", `/api/courses/courses/?${query}`);
+        assert.ok(status === 200 || status === 400, `${ordering} ${key}: ${status}`);
+      }
+      const before = asked();
+      await found(shop, "search=algebra");
+      assert.equal(asked() - before, 1, `${ordering} ${key}`);
+    }
+  }
+  const emoji = "a".repeat(199) + "😀";
+  for (const text of [emoji, '"*?~^:(){}[]\\/', "algebra OR *:*", "İ".repeat(300), "a ".repeat(5000)]) {
+    await found(shop, `search=${encodeURIComponent(text)}&facets=true&highlight=true`);
+    const before = asked();
+    await found(shop, "search=algebra");
+    assert.equal(asked() - before, 1, text);
   }
 });
 

@@ -134,6 +134,20 @@ shopTest("a number for SMS", async (shop, t) => {
     assert.deepEqual(texts.slice(-2), [200, 429]);
   });
 
+  await t.step("is not used up by somebody whose requests are refused", async () => {
+    const [eve, ada, number] = [await person(shop), await person(shop), newNumber()];
+    for (let n = 0; n < 20; n++) await set(shop, eve, n < 5 ? newNumber() : number);
+    assert.equal((await set(shop, ada, number)).status, 200);
+  });
+
+  await t.step("of a country that is no longer on the list gets no other code", async () => {
+    const ada = await person(shop);
+    await shop.sql`insert into sms_numbers (user_id, number) values (${ada.id}, '+447797732133')`;
+    const { status, body } = await resend(shop, ada);
+    assert.deepEqual([status, body.code], [403, "forbidden"]);
+    assert.deepEqual(await textsTo(shop, "+447797732133"), []);
+  });
+
   await t.step("carries what its owner wants, since when, until it changes", async () => {
     const ada = await reachable(shop);
     const wish = (body: object) => shop.call("PATCH", SMS, { token: ada.token, body });
