@@ -6,6 +6,7 @@ import { argon2Passwords } from "../argon2/passwords.ts";
 import { deviceName } from "../bowser/device_name.ts";
 import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
+import { isHosted } from "../deno/process.ts";
 import { dnsPublicHosts, publicAddresses } from "../dns/public_hosts.ts";
 import { configuredEdge } from "../edge/edge.ts";
 import { googleAnalytics } from "../google_analytics/measurement.ts";
@@ -13,6 +14,8 @@ import { intercomDesk } from "../intercom/desk.ts";
 import { intercomIdentity } from "../intercom/identity.ts";
 import { elasticsearch } from "../elasticsearch/search.ts";
 import { webCryptoKeySecrets } from "../web_crypto/key_secrets.ts";
+import { postOnDeploy } from "../standard_webhooks/post_on_deploy.ts";
+import { postOnce } from "../standard_webhooks/post_once.ts";
 import { standardWebhookMessenger } from "../standard_webhooks/messenger.ts";
 import { standardWebhookSecrets } from "../standard_webhooks/secrets.ts";
 import { joseTokens } from "../jose/tokens.ts";
@@ -134,6 +137,7 @@ export async function createAdapters(
     messenger: standardWebhookMessenger({
       allowsLocal: config.environment !== "production",
       addressesOf: publicAddresses,
+      post: isHosted ? postOnDeploy : postOnce,
     }),
     endpointSecrets: standardWebhookSecrets,
     documents: zipjsDocuments(),

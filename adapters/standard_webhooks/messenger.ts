@@ -14,6 +14,8 @@ type Options = {
   timeoutMs?: number;
   /** Returns the addresses of a host if all of them are public, else none. */
   addressesOf: (host: string) => Promise<string[]>;
+  /** How a request is sent on this runtime. */
+  post?: typeof postOnce;
 };
 
 /**
@@ -22,7 +24,7 @@ type Options = {
  * the own network is reached.
  */
 export function standardWebhookMessenger(
-  { allowsLocal, timeoutMs = TIMEOUT_MS, addressesOf }: Options,
+  { allowsLocal, timeoutMs = TIMEOUT_MS, addressesOf, post = postOnce }: Options,
 ): Messenger {
   async function destinationOf(text: string) {
     const url = new URL(text);
@@ -54,7 +56,7 @@ export function standardWebhookMessenger(
         "webhook-signature": signature,
       };
       return await inTime(timeoutMs, async (signal) => {
-        return await postOnce(await destinationOf(url), { headers, body, signal });
+        return await post(await destinationOf(url), { headers, body, signal });
       });
     },
   };

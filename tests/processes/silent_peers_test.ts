@@ -17,6 +17,8 @@ import { sentryFaults } from "../../adapters/sentry/faults.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
 import { slackAlerts } from "../../adapters/slack/alerts.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
+import { postOnDeploy } from "../../adapters/standard_webhooks/post_on_deploy.ts";
+import { postOnce } from "../../adapters/standard_webhooks/post_once.ts";
 import { standardWebhookMessenger } from "../../adapters/standard_webhooks/messenger.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripeDisputes } from "../../adapters/stripe/disputes.ts";
@@ -134,6 +136,15 @@ const happening = {
   orderId: null,
   amount: null,
 } as const;
+const messenger = (post: typeof postOnce) =>
+  standardWebhookMessenger({
+    allowsLocal: true,
+    timeoutMs: GIVEN,
+    addressesOf: () => Promise.resolve([]),
+    post,
+  });
+const hook = (port: number) => ({ url: `http://127.0.0.1:${port}/`, secrets: ["whsec_c2VjcmV0"] });
+const event = { id: "1", body: "{}", now: new Date() };
 const elastic = (port: number) => connectElasticsearch({ url: `http://127.0.0.1:${port}`, apiKey: "k" });
 const ended = async (items: AsyncIterable<unknown>) => {
   for await (const _ of items);
@@ -265,19 +276,13 @@ const HELD: Record<string, Held> = {
       },
     },
   },
+  "adapters/standard_webhooks/post_on_deploy.ts": {
+    peers: [silent, half, dribbles],
+    calls: { send: (port) => messenger(postOnDeploy).send(hook(port), event) },
+  },
   "adapters/standard_webhooks/post_once.ts": {
     peers: [silent, half, dribbles],
-    calls: {
-      send: (port) =>
-        standardWebhookMessenger({
-          allowsLocal: true,
-          timeoutMs: GIVEN,
-          addressesOf: () => Promise.resolve([]),
-        }).send(
-          { url: `http://127.0.0.1:${port}/`, secrets: ["whsec_c2VjcmV0"] },
-          { id: "1", body: "{}", now: new Date() },
-        ),
-    },
+    calls: { send: (port) => messenger(postOnce).send(hook(port), event) },
   },
   "adapters/edge/ask.ts": {
     peers: [silent, half, dribbles],
