@@ -23,7 +23,7 @@ function texterOf({ environment: env }: Sandbox, change: { authToken?: string; a
     sender: { messagingServiceSid: env.TWILIO_MESSAGING_SERVICE_SID! },
     apiUrl: env.TWILIO_API_URL!,
     ...change,
-  }, { statusUrl: () => "", timeoutMs: 300 });
+  }, { statusUrl: () => "", timeoutMs: 1500 });
 }
 
 /** Sends and tells what came of it, and whether it was handed over first. */

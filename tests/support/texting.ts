@@ -48,8 +48,8 @@ export function texting(
       previousAuthToken: null,
       sender: { messagingServiceSid: env.TWILIO_MESSAGING_SERVICE_SID! },
       apiUrl: env.TWILIO_API_URL!,
-    }, { statusUrl: () => "", timeoutMs: 500 }),
-    alertWebhook: slackAlerts({ url: env.ALERT_WEBHOOK_URL!, shopName: "11Tutors" }, { timeoutMs: 500 }),
+    }, { statusUrl: () => "", timeoutMs: 1500 }),
+    alertWebhook: slackAlerts({ url: env.ALERT_WEBHOOK_URL!, shopName: "11Tutors" }, { timeoutMs: 1500 }),
     limits: postgresLimits(sql, DEFAULT_LIMITS),
     log: { warn: (_: string, fields: Record<string, unknown>) => void warnings.push(fields) },
   };

@@ -9,11 +9,12 @@ const PASSED = / \.\.\. ok \([^()]*\)$/;
  * and the files that nothing was heard of are named. Returns whether every test passed.
  */
 export async function watchedRun(
-  { args, env, files, standsStill = STANDS_STILL }: {
+  { args, env, files, standsStill = STANDS_STILL, print = console.log }: {
     args: string[];
     env: Record<string, string>;
     files: string[];
     standsStill?: number;
+    print?: (line: string) => void;
   },
 ): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -40,7 +41,7 @@ export async function watchedRun(
         if (last.length > 3) last.shift();
         await Deno.stdout.write(new TextEncoder().encode("."));
       } else {
-        console.log(line);
+        print(line);
       }
     }
   } finally {
@@ -48,7 +49,7 @@ export async function watchedRun(
   }
   const { success } = await child.status;
   if (stoodStill) {
-    console.error(
+    print(
       [
         `No test has ended for ${
           standsStill / 60_000

@@ -5,10 +5,11 @@ const args = ["test", "--no-check", "--parallel"];
 
 /** Runs a file with these tests. */
 async function run(tests: string, standsStill?: number) {
+  const print = () => {};
   const file = await Deno.makeTempFile({ suffix: "_test.ts" });
   try {
     await Deno.writeTextFile(file, tests);
-    return await watchedRun({ args, env: {}, files: [file], standsStill });
+    return await watchedRun({ args, env: {}, files: [file], standsStill, print });
   } finally {
     await Deno.remove(file);
   }
