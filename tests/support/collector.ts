@@ -11,6 +11,14 @@ export type ReceivedSpan = {
   status: { code: number; message?: string };
 };
 
+/** What is read of an export, which is of one kind. */
+type Export = {
+  resourceSpans?: {
+    scopeSpans: { spans: (Omit<ReceivedSpan, "attributes"> & { attributes?: Attribute[] })[] }[];
+  }[];
+  resourceMetrics?: { scopeMetrics: { metrics: { name: string }[] }[] }[];
+};
+
 /** How it responds: as it should, or never. */
 export type CollectorManner = "fine" | "silent";
 
@@ -24,13 +32,11 @@ export function startCollector(manner: CollectorManner = "fine") {
     const text = await request.text();
     bodies.push(text);
     if (manner === "silent") await stopping.promise;
-    const { resourceSpans = [], resourceMetrics = [] } = JSON.parse(text);
-    // deno-lint-ignore no-explicit-any -- as the protocol has it
-    for (const { spans: sent } of resourceSpans.flatMap(({ scopeSpans }: any) => scopeSpans)) {
+    const { resourceSpans = [], resourceMetrics = [] } = JSON.parse(text) as Export;
+    for (const { spans: sent } of resourceSpans.flatMap(({ scopeSpans }) => scopeSpans)) {
       for (const span of sent) spans.push({ ...span, attributes: valuesOf(span.attributes ?? []) });
     }
-    // deno-lint-ignore no-explicit-any -- as the protocol has it
-    for (const { metrics: sent } of resourceMetrics.flatMap(({ scopeMetrics }: any) => scopeMetrics)) {
+    for (const { metrics: sent } of resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics)) {
       for (const { name } of sent) metrics.add(name);
     }
     return Response.json({});
